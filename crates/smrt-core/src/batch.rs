@@ -1,0 +1,117 @@
+//! Readings as columns: the unit that travels from parser to store.
+
+use crate::{Channel, IntervalLength, Quality, Quantity};
+
+/// One reading: the quantity of one interval on one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Index of the channel in its file's channel table.
+    pub channel: u32,
+    /// Start of the interval, UTC epoch seconds.
+    pub start: i64,
+    /// Length of the interval.
+    pub minutes: IntervalLength,
+    /// The measured quantity.
+    pub quantity: Quantity,
+    /// Its quality.
+    pub quality: Quality,
+    /// Line of the file it stands in, from 1.
+    pub line: u32,
+}
+
+/// Up to [`Batch::CAPACITY`] readings as columns of equal length, with the channels that appear in them first.
+///
+/// Channels are numbered from 0 in the order of their first appearance in the file; a batch carries the descriptions
+/// of just those that no earlier batch of the file has carried, so that a file with a million meters costs each
+/// description once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Channel of each reading: index into the file's channel table.
+    pub channel: Vec<u32>,
+    /// Start of each interval, UTC epoch seconds.
+    pub start: Vec<i64>,
+    /// Length of each interval.
+    pub minutes: Vec<IntervalLength>,
+    /// Quantity of each interval.
+    pub quantity: Vec<Quantity>,
+    /// Quality of each interval.
+    pub quality: Vec<Quality>,
+    /// Line each reading stands in.
+    pub line: Vec<u32>,
+    /// Channels seen first in this batch, in order of their index.
+    pub new_channels: Vec<Channel>,
+}
+
+impl Batch {
+    /// Most readings a batch holds.
+    pub const CAPACITY: usize = 65_536;
+
+    /// An empty batch with room for `readings`.
+    pub fn with_capacity(readings: usize) -> Self {
+        Self {
+            channel: Vec::with_capacity(readings),
+            start: Vec::with_capacity(readings),
+            minutes: Vec::with_capacity(readings),
+            quantity: Vec::with_capacity(readings),
+            quality: Vec::with_capacity(readings),
+            line: Vec::with_capacity(readings),
+            new_channels: Vec::new(),
+        }
+    }
+
+    /// How many readings it holds.
+    pub fn len(&self) -> usize {
+        self.start.len()
+    }
+
+    /// Whether it holds no reading.
+    pub fn is_empty(&self) -> bool {
+        self.start.is_empty()
+    }
+
+    /// Whether it has reached [`Batch::CAPACITY`].
+    pub fn is_full(&self) -> bool {
+        self.len() >= Self::CAPACITY
+    }
+
+    /// Appends a reading.
+    pub fn push(&mut self, reading: Reading) {
+        self.channel.push(reading.channel);
+        self.start.push(reading.start);
+        self.minutes.push(reading.minutes);
+        self.quantity.push(reading.quantity);
+        self.quality.push(reading.quality);
+        self.line.push(reading.line);
+    }
+
+    /// The reading at `index`.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Batch::len`].
+    pub fn reading(&self, index: usize) -> Reading {
+        Reading {
+            channel: self.channel[index],
+            start: self.start[index],
+            minutes: self.minutes[index],
+            quantity: self.quantity[index],
+            quality: self.quality[index],
+            line: self.line[index],
+        }
+    }
+
+    /// All readings in order.
+    pub fn readings(&self) -> impl ExactSizeIterator<Item = Reading> {
+        (0..self.len()).map(|index| self.reading(index))
+    }
+
+    /// Empties it, keeping its memory.
+    pub fn clear(&mut self) {
+        self.channel.clear();
+        self.start.clear();
+        self.minutes.clear();
+        self.quantity.clear();
+        self.quality.clear();
+        self.line.clear();
+        self.new_channels.clear();
+    }
+}
