@@ -66,7 +66,7 @@ impl Excerpt {
     pub fn of_line(line: &[u8], column: u32, length: u32) -> Self {
         let at = (column.max(1) as usize - 1).min(line.len());
         let width = (length as usize).clamp(1, Self::WIDEST);
-        let first = if at > Self::BEFORE { at - Self::BEFORE } else { 0 };
+        let first = at.saturating_sub(Self::BEFORE);
         let last = (at + width + Self::BEHIND).min(line.len());
         let mut text = String::from(if first > 0 { "…" } else { "" });
         text.push_str(&visible(&line[first..at]));

@@ -19,6 +19,7 @@
 
 mod batch;
 mod channel;
+mod civil;
 mod finding;
 mod header;
 mod interval;
@@ -29,6 +30,7 @@ mod zone;
 
 pub use batch::{Batch, Reading};
 pub use channel::{Channel, Scheme, UnknownScheme};
+pub use civil::{civil_from_days, days_from_civil};
 pub use finding::{Code, Excerpt, Finding, Findings, Severity};
 pub use header::{Environment, FileHeader, Generation};
 pub use interval::{Interval, IntervalLength};

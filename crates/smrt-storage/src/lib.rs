@@ -1,1 +1,31 @@
-//! x
+//! Interval data in SQLite and Postgres.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod error;
+mod file;
+mod load;
+mod queries;
+mod store;
+mod url;
+mod writer;
+
+pub use error::StoreError;
+pub use file::{
+    Counts, FileStatus, FinishedFile, LoadedFile, NewFile, NewRun, Precedence, QuarantinedRecord, Reason, UnloadedFile,
+    UnloadedStatus,
+};
+pub use load::FileLoad;
+pub use queries::{
+    daily::DailyRow,
+    doctor::Check,
+    files::{FileFilter, FileReason, FileRow, StoredFinding, StoredFindings},
+    gaps::Gap,
+    meters::{Meter, MeterFilter, StoredChannel},
+    readings::StoredReading,
+    stats::Stats,
+    trace::{SupersededValue, Trace, TracedValue},
+};
+pub use store::Store;
+pub use url::{DatabaseUrl, UrlError};
+pub use writer::Writer;

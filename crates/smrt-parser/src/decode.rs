@@ -1,0 +1,144 @@
+//! From blocks of lines to batches: the loop that all formats share.
+//!
+//! The format is matched once per source; from there on everything is monomorphised, so that no record pays for a
+//! virtual call.
+
+use crate::{BatchReader, Format, ParseError, smrt};
+use smrt_core::{Batch, ExcessDecimals, FileHeader};
+
+/// How to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What to do with a seventh and later decimal of a metered quantity.
+    pub excess_decimals: ExcessDecimals,
+}
+
+/// A source of blocks of whole lines. Just the last line of the last block may lack its line end.
+///
+/// `E` is why a block could not be had.
+pub trait Blocks<E> {
+    /// The next block, or `None` at the end.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    fn next_block(&mut self) -> Result<Option<&[u8]>, E>;
+}
+
+/// Takes what a reader gives.
+pub trait Sink {
+    /// Why it can take no more.
+    type Error;
+
+    /// Takes the readings of `batch`, with what the source has said of itself so far; what the sink leaves in `batch`
+    /// is thrown away. The last batch may be partly filled, and channels may come without a reading.
+    ///
+    /// # Errors
+    /// When the readings cannot be taken; decoding ends.
+    fn batch(&mut self, header: &FileHeader, batch: &mut Batch) -> Result<(), Self::Error>;
+
+    /// Takes a problem and the line it stands in (empty where the problem is that something is missing).
+    ///
+    /// # Errors
+    /// When decoding shall end.
+    fn problem(&mut self, problem: ParseError, line: &[u8]) -> Result<(), Self::Error>;
+}
+
+/// What a decoded source has said and held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decoded {
+    /// Its header.
+    pub header: FileHeader,
+    /// Readings given to the sink.
+    pub readings: u64,
+    /// Values that were rounded to six decimals.
+    pub rounded: u64,
+}
+
+/// Decodes one source of the given format.
+///
+/// ```
+/// use smrt_core::{Batch, FileHeader};
+/// use smrt_parser::{Format, Options, ParseError, Sink, decode};
+///
+/// #[derive(Default)]
+/// struct Count { readings: usize, problems: Vec<String> }
+///
+/// impl Sink for Count {
+///     type Error = std::convert::Infallible;
+///     fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), Self::Error> {
+///         self.readings += batch.len();
+///         Ok(())
+///     }
+///     fn problem(&mut self, problem: ParseError, _line: &[u8]) -> Result<(), Self::Error> {
+///         self.problems.push(problem.to_string());
+///         Ok(())
+///     }
+/// }
+///
+/// let text = br#""HEADR","SMRT","GAZ","20191011","134942","PN007505"
+/// "CONSU","0000000001","20190928","0000",0.00
+/// "CONSU","0000000001","20190931","0100",1.52
+/// "TRAIL""#;
+/// let mut count = Count::default();
+/// let Ok(_) = decode(Format::Smrt, Options::default(), &mut text.as_slice(), &mut count);
+/// assert_eq!(count.readings, 1);
+/// assert_eq!(count.problems, [r#"3:23: expected a date YYYYMMDD, found "20190931""#]);
+/// ```
+///
+/// # Errors
+/// The errors of `blocks` and of `sink`; problems of the source itself are given to the sink.
+pub fn decode<B, S>(format: Format, options: Options, blocks: &mut B, sink: &mut S) -> Result<Decoded, S::Error>
+where
+    B: Blocks<S::Error>,
+    S: Sink,
+{
+    match format {
+        Format::Smrt => drive(&mut smrt::Reader::new(options), blocks, sink),
+    }
+}
+
+/// Runs a reader over all blocks of a source and hands what it gives to the sink.
+///
+/// # Errors
+/// The errors of `blocks` and of `sink`.
+pub fn drive<R, B, S>(reader: &mut R, blocks: &mut B, sink: &mut S) -> Result<Decoded, S::Error>
+where
+    R: BatchReader,
+    B: Blocks<S::Error>,
+    S: Sink,
+{
+    let mut batch = Batch::default();
+    let mut readings = 0;
+    let mut offset = 0u64;
+    while let Some(block) = blocks.next_block()? {
+        let mut lines = block;
+        while !lines.is_empty() {
+            if let Err(problem) = reader.read(&mut lines, &mut batch) {
+                let line = problem.line_in(block, offset);
+                sink.problem(problem, line)?;
+            }
+            if batch.is_full() {
+                readings += batch.len() as u64;
+                sink.batch(reader.header(), &mut batch)?;
+                batch.clear();
+            }
+        }
+        offset += block.len() as u64;
+    }
+    if !batch.is_empty() || !batch.new_channels.is_empty() {
+        readings += batch.len() as u64;
+        sink.batch(reader.header(), &mut batch)?;
+    }
+    if let Err(problem) = reader.finish() {
+        sink.problem(problem, b"")?;
+    }
+    Ok(Decoded { header: reader.header().clone(), readings, rounded: reader.rounded() })
+}
+
+/// A text that is wholly in memory is one block.
+impl<E> Blocks<E> for &[u8] {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, E> {
+        let all = std::mem::take(self);
+        Ok((!all.is_empty()).then_some(all))
+    }
+}

@@ -1,0 +1,191 @@
+//! Lines to batches.
+
+use super::{Record, fast::Layout, grammar, sequence::Sequence};
+use crate::{BatchReader, ErrorKind, Options, ParseError, interner::Interner};
+use smrt_core::{
+    Batch, Channel, FileHeader, IntervalLength, MarketZone, Position, Quality, Quantity, Reading, Scheme, Span,
+};
+
+/// Reads SMRT files; see the [module](super) for the format.
+///
+/// Each reading is one hour of one meter. A meter is one channel, without name and unit.
+#[derive(Debug)]
+pub struct Reader {
+    options: Options,
+    header: FileHeader,
+    sequence: Sequence,
+    meters: Interner,
+    layout: Layout,
+    /// Meter and day of the line that `layout` remembers.
+    meter: u32,
+    day_start: i64,
+    /// Start of the next line.
+    next: Position,
+    rounded: u64,
+}
+
+impl Reader {
+    /// A reader at the start of a file.
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            header: FileHeader::default(),
+            sequence: Sequence::default(),
+            meters: Interner::default(),
+            layout: Layout::default(),
+            meter: 0,
+            day_start: 0,
+            next: Position::START,
+            rounded: 0,
+        }
+    }
+
+    /// Reads lines laid out like the one before, until one differs.
+    fn read_alike(&mut self, lines: &mut &[u8], batch: &mut Batch) {
+        let before = batch.len();
+        let most = Batch::CAPACITY - before;
+        // Line numbers of a whole run fit where the first and the last do.
+        let Ok(first_line) = u32::try_from(self.next.line) else { return };
+        if u32::try_from(self.next.line + most as u64).is_err() {
+            return;
+        }
+        let mut rest = *lines;
+        let mut count = 0u32;
+        while (count as usize) < most && self.layout.same_meter_and_day(rest) {
+            let Ok(tail) = self.layout.tail(&rest[self.layout.prefix_length()..]) else { break };
+            batch.start.push(self.day_start + tail.time);
+            batch.quantity.push(tail.quantity);
+            batch.line.push(first_line + count);
+            rest = &rest[self.layout.prefix_length() + tail.length..];
+            count += 1;
+        }
+        // The columns that do not change within a run are filled at once.
+        let filled = batch.start.len();
+        batch.channel.resize(filled, self.meter);
+        batch.minutes.resize(filled, IntervalLength::HOUR);
+        batch.quality.resize(filled, Quality::UNSTATED);
+        self.next.line += u64::from(count);
+        self.next.offset += (lines.len() - rest.len()) as u64;
+        *lines = rest;
+    }
+
+    /// Turns to another meter or day where just these differ from the line before.
+    fn turn(&mut self, lines: &[u8], batch: &mut Batch) -> bool {
+        // A line that fails in its tail is for the grammar, before its meter counts as seen.
+        let Some(tail) = lines.get(self.layout.prefix_length()..) else { return false };
+        if self.layout.tail(tail).is_err() {
+            return false;
+        }
+        let Some((meter, days)) = self.layout.other_meter_or_day(lines) else { return false };
+        let Ok(meter) = intern(&mut self.meters, meter, batch) else { return false };
+        self.meter = meter;
+        self.day_start = i64::from(days) * 86_400;
+        true
+    }
+
+    /// Reads one line by the grammar.
+    fn read_line(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
+        let start = self.next;
+        let line = grammar::next_line(lines, &mut self.next);
+        if grammar::is_skipped(line) {
+            return Ok(());
+        }
+        let mut was_rounded = false;
+        let parsed = grammar::record(line, start, self.options.excess_decimals).map(|(record, rounded)| {
+            was_rounded = rounded;
+            record
+        });
+        match self.sequence.check(parsed, line, start)? {
+            Record::Header(header) => {
+                self.header = FileHeader {
+                    created_at: Some(header.created_at),
+                    sender: Some(header.company.into_owned()),
+                    generation: Some(header.generation),
+                };
+            }
+            Record::Consumption(record) => {
+                let span = grammar::whole(line, start);
+                self.meter =
+                    intern(&mut self.meters, record.meter.as_bytes(), batch).map_err(|_| too_many("meters", span))?;
+                let line_number = u32::try_from(start.line).map_err(|_| too_many("lines", span))?;
+                batch.push(reading(self.meter, record.start, record.consumption, line_number));
+                self.day_start = record.start.div_euclid(86_400) * 86_400;
+                self.layout.learn(line);
+                self.rounded += u64::from(was_rounded);
+            }
+            Record::Trailer => {}
+        }
+        Ok(())
+    }
+}
+
+/// The number of a meter; a new one is described in the batch.
+fn intern(meters: &mut Interner, meter: &[u8], batch: &mut Batch) -> Result<u32, crate::interner::Full> {
+    let (number, is_new) = meters.intern(meter)?;
+    if is_new {
+        batch.new_channels.push(channel(String::from_utf8_lossy(meter).into_owned()));
+    }
+    Ok(number)
+}
+
+fn channel(meter: String) -> Channel {
+    let nothing = String::new;
+    Channel {
+        scheme: Scheme::GasMeter,
+        meter,
+        name: nothing(),
+        unit: nothing(),
+        source_unit: nothing(),
+        serial: nothing(),
+        register: nothing(),
+        plant: nothing(),
+        zone: MarketZone::Utc,
+    }
+}
+
+fn reading(channel: u32, start: i64, quantity: Quantity, line: u32) -> Reading {
+    Reading { channel, start, minutes: IntervalLength::HOUR, quantity, quality: Quality::UNSTATED, line }
+}
+
+fn too_many(what: &'static str, span: Span) -> ParseError {
+    ParseError::new(ErrorKind::TooMany { what, limit: u64::from(u32::MAX) }, span)
+}
+
+impl BatchReader for Reader {
+    fn read(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
+        if self.next == Position::START {
+            let (text, skipped) = grammar::without_mark(lines);
+            (*lines, self.next.offset) = (text, skipped);
+        }
+        while !lines.is_empty() && !batch.is_full() {
+            if self.sequence.in_body() && self.layout.is_known() {
+                let before = lines.len();
+                self.read_alike(lines, batch);
+                if lines.is_empty() || batch.is_full() {
+                    break;
+                }
+                if self.turn(lines, batch) || lines.len() < before {
+                    continue;
+                }
+            }
+            self.read_line(lines, batch)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), ParseError> {
+        self.sequence.finish(Span { position: self.next, length: 0 })
+    }
+
+    fn header(&self) -> &FileHeader {
+        &self.header
+    }
+
+    fn is_complete(&self) -> bool {
+        self.sequence.is_complete()
+    }
+
+    fn rounded(&self) -> u64 {
+        self.rounded
+    }
+}

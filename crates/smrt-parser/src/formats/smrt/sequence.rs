@@ -1,0 +1,72 @@
+//! The order of records: one header first, one trailer last.
+
+use super::{Record, grammar};
+use crate::{ErrorKind, ParseError, lex};
+use smrt_core::{Position, Span};
+
+/// Which record may come next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sequence {
+    /// Nothing has come yet.
+    #[default]
+    Start,
+    /// The header has come, or its lack has been reported.
+    Body,
+    /// The trailer has come.
+    End,
+}
+
+impl Sequence {
+    /// Checks that a record stands in its place; `line` starts at `start`. An error of the record itself goes first,
+    /// and a lack is reported just once.
+    pub(super) fn check<'a>(
+        &mut self,
+        parsed: Result<Record<'a>, ParseError>,
+        line: &[u8],
+        start: Position,
+    ) -> Result<Record<'a>, ParseError> {
+        let before = *self;
+        let is_header = match &parsed {
+            Ok(record) => matches!(record, Record::Header(_)),
+            Err(_) => grammar::begins_with(line, grammar::HEADER),
+        };
+        *self = match &parsed {
+            Ok(Record::Trailer) => Self::End,
+            _ if before == Self::Start => Self::Body,
+            _ => before,
+        };
+        let record = match (before, parsed) {
+            (Self::Start, Ok(record)) if is_header => return Ok(record),
+            (Self::Start, Err(error)) if is_header => return Err(error),
+            (_, Err(error)) if before != Self::Start => return Err(error),
+            (_, parsed) => parsed,
+        };
+        let span = grammar::whole(line, start);
+        let kind = match (before, record) {
+            (Self::Start, _) => ErrorKind::MissingHeader { expected: grammar::HEADER, found: lex::found(line) },
+            (Self::End, _) => ErrorKind::AfterTrailer { found: lex::found(line) },
+            (Self::Body, Ok(Record::Header(_))) => ErrorKind::MisplacedHeader,
+            (Self::Body, other) => return other,
+        };
+        Err(ParseError::new(kind, span))
+    }
+
+    /// Whether another record may follow as it is: the header has come and the trailer has not.
+    pub(super) fn in_body(self) -> bool {
+        self == Self::Body
+    }
+
+    /// Whether the trailer has come.
+    pub(super) fn is_complete(self) -> bool {
+        self == Self::End
+    }
+
+    /// Checks that the text may end at `at`.
+    pub(super) fn finish(self, at: Span) -> Result<(), ParseError> {
+        match self {
+            Self::End => Ok(()),
+            Self::Start => Err(ParseError::new(ErrorKind::Empty, at)),
+            Self::Body => Err(ParseError::new(ErrorKind::MissingTrailer { expected: grammar::TRAILER }, at)),
+        }
+    }
+}

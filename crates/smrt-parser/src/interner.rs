@@ -1,0 +1,83 @@
+//! Texts to small numbers, in little memory: a file with a million meters costs some 25 bytes for each.
+
+use std::hash::{BuildHasher, RandomState};
+
+/// Numbers distinct texts from 0 in the order of their first appearance.
+///
+/// One arena holds all texts and one open-addressing table their numbers. The hash is keyed at random, so that no
+/// sender can choose meter numbers that collide.
+#[derive(Debug, Default)]
+pub(crate) struct Interner {
+    arena: Vec<u8>,
+    /// End of each text in the arena.
+    ends: Vec<u32>,
+    /// Number + 1 of the text in each slot; 0 where the slot is free. The length is a power of two.
+    slots: Vec<u32>,
+    hasher: RandomState,
+}
+
+/// More texts than the numbers or the arena have room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+impl Interner {
+    /// The number of `text`, and whether it is new.
+    pub(crate) fn intern(&mut self, text: &[u8]) -> Result<(u32, bool), Full> {
+        if self.ends.len() * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let mut slot = self.slot_of(text);
+        loop {
+            match self.slots[slot] {
+                0 => break,
+                taken if self.text(taken - 1) == text => return Ok((taken - 1, false)),
+                _ => slot = (slot + 1) & (self.slots.len() - 1),
+            }
+        }
+        let number = u32::try_from(self.ends.len()).ok().filter(|&n| n < u32::MAX).ok_or(Full)?;
+        let end = u32::try_from(self.arena.len() + text.len()).map_err(|_| Full)?;
+        self.arena.extend_from_slice(text);
+        self.ends.push(end);
+        self.slots[slot] = number + 1;
+        Ok((number, true))
+    }
+
+    fn text(&self, number: u32) -> &[u8] {
+        let number = number as usize;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] as usize };
+        &self.arena[start..self.ends[number] as usize]
+    }
+
+    fn slot_of(&self, text: &[u8]) -> usize {
+        let mask = self.slots.len() as u64 - 1;
+        usize::try_from(self.hasher.hash_one(text) & mask).unwrap_or_default()
+    }
+
+    fn grow(&mut self) {
+        self.slots = vec![0; (self.slots.len() * 2).max(64)];
+        for number in 0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX) {
+            let mut slot = self.slot_of(self.text(number));
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (self.slots.len() - 1);
+            }
+            self.slots[slot] = number + 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_keeps_its_number() {
+        let mut interner = Interner::default();
+        for round in 0..2 {
+            for number in 0..10_000u32 {
+                assert_eq!(interner.intern(number.to_string().as_bytes()), Ok((number, round == 0)));
+            }
+        }
+        assert_eq!(interner.intern(b""), Ok((10_000, true)));
+        assert_eq!(interner.intern(b""), Ok((10_000, false)));
+    }
+}

@@ -1,0 +1,14 @@
+//! The questions a store answers: one file for each.
+//!
+//! Every question is a method of [`crate::Store`], takes domain values and gives domain values. None of them writes,
+//! and none of them formats anything for a reader.
+
+pub(crate) mod daily;
+pub(crate) mod digest;
+pub(crate) mod doctor;
+pub(crate) mod files;
+pub(crate) mod gaps;
+pub(crate) mod meters;
+pub(crate) mod readings;
+pub(crate) mod stats;
+pub(crate) mod trace;
