@@ -9,6 +9,8 @@ use std::fmt;
 const MICROS: i64 = 1_000_000;
 /// Decimal places a [`Quantity`] holds.
 const PLACES: usize = 6;
+/// What a number of so many decimals is multiplied by to become millionths.
+const SCALE: [u64; PLACES + 1] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 /// A metered quantity in 10⁻⁶ of its channel's unit, exact.
 ///
@@ -89,16 +91,12 @@ impl Quantity {
             return Err(QuantityError::NotDecimal);
         }
         let (kept, rest) = fraction.split_at(fraction.len().min(PLACES));
-        let mut micros: i128 = 0;
-        for &digit in whole.iter().skip_while(|&&b| b == b'0') {
-            micros = micros * 10 + i128::from(digit - b'0');
-            if micros > i128::from(i64::MAX) {
-                return Err(QuantityError::OutOfRange);
-            }
-        }
-        for place in 0..PLACES {
-            micros = micros * 10 + i128::from(kept.get(place).map_or(0, |digit| digit - b'0'));
-        }
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+        };
+        let units = number(whole).ok_or(QuantityError::OutOfRange)?;
+        let fraction = number(kept).unwrap_or_default() * SCALE[kept.len()];
+        let mut micros = i128::from(units) * i128::from(MICROS) + i128::from(fraction);
         let rounded = rest.iter().any(|&b| b != b'0');
         if rounded {
             match excess {

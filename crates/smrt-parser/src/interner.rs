@@ -4,8 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 
 /// Numbers distinct texts from 0 in the order of their first appearance.
 ///
-/// One arena holds all texts and one open-addressing table their numbers. The hash is keyed at random, so that no
-/// sender can choose meter numbers that collide.
+/// One arena holds all texts and one open-addressing table their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Interner {
     arena: Vec<u8>,
@@ -13,7 +12,40 @@ pub(crate) struct Interner {
     ends: Vec<u32>,
     /// Number + 1 of the text in each slot; 0 where the slot is free. The length is a power of two.
     slots: Vec<u32>,
-    hasher: RandomState,
+    /// Keys of the hash.
+    keys: Keys,
+}
+
+/// Two random numbers, so that no sender can choose meter numbers that collide.
+#[derive(Debug)]
+struct Keys(u64, u64);
+
+impl Default for Keys {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Self(random.hash_one(1u8), random.hash_one(2u8))
+    }
+}
+
+impl Keys {
+    /// A hash of short texts: each sixteen bytes are folded by one wide multiplication with the keys.
+    fn hash(&self, text: &[u8]) -> u64 {
+        let mut hash = self.0 ^ text.len() as u64;
+        for part in text.chunks(16) {
+            let mut bytes = [0; 16];
+            bytes[..part.len()].copy_from_slice(part);
+            let wide = u128::from_le_bytes(bytes);
+            let [low, high] = halves(wide);
+            let [low, high] = halves(u128::from(low ^ hash) * u128::from(high ^ self.1));
+            hash = low ^ high;
+        }
+        hash
+    }
+}
+
+fn halves(wide: u128) -> [u64; 2] {
+    let half = |shift: u32| u64::try_from((wide >> shift) & u128::from(u64::MAX)).unwrap_or_default();
+    [half(0), half(64)]
 }
 
 /// More texts than the numbers or the arena have room for.
@@ -50,7 +82,7 @@ impl Interner {
 
     fn slot_of(&self, text: &[u8]) -> usize {
         let mask = self.slots.len() as u64 - 1;
-        usize::try_from(self.hasher.hash_one(text) & mask).unwrap_or_default()
+        usize::try_from(self.keys.hash(text) & mask).unwrap_or_default()
     }
 
     fn grow(&mut self) {

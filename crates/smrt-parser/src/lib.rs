@@ -39,6 +39,7 @@ mod framer;
 mod interner;
 mod lex;
 mod reader;
+mod swar;
 
 pub use decode::{Blocks, Decoded, Options, Sink, decode, drive};
 pub use error::{ErrorKind, ParseError};

@@ -6,6 +6,9 @@ use smrt_core::{
     Batch, Channel, FileHeader, IntervalLength, MarketZone, Position, Quality, Quantity, Reading, Scheme, Span,
 };
 
+/// Most lines that the fast path reads at once.
+const RUN: usize = 256;
+
 /// Reads SMRT files; see the [module](super) for the format.
 ///
 /// Each reading is one hour of one meter. A meter is one channel, without name and unit.
@@ -42,41 +45,54 @@ impl Reader {
 
     /// Reads lines laid out like the one before, until one differs.
     fn read_alike(&mut self, lines: &mut &[u8], batch: &mut Batch) {
-        let before = batch.len();
-        let most = Batch::CAPACITY - before;
-        // Line numbers of a whole run fit where the first and the last do.
-        let Ok(first_line) = u32::try_from(self.next.line) else { return };
-        if u32::try_from(self.next.line + most as u64).is_err() {
-            return;
+        loop {
+            let most = RUN.min(Batch::CAPACITY - batch.len());
+            // Line numbers of a whole run fit where the last one does.
+            let numbers = u32::try_from(self.next.line).ok().zip(u32::try_from(self.next.line + RUN as u64).ok());
+            let Some((first_line, _)) = numbers else { return };
+            let count = self.read_run(lines, most, first_line, batch);
+            self.next.line += count as u64;
+            if count < RUN {
+                return;
+            }
         }
+    }
+
+    /// Reads up to `most` lines into columns on the stack, which costs less than growing six vectors row by row, and
+    /// appends them to the batch.
+    fn read_run(&mut self, lines: &mut &[u8], most: usize, first_line: u32, batch: &mut Batch) -> usize {
+        let mut channel = [0; RUN];
+        let mut start = [0; RUN];
+        let mut quantity = [Quantity::ZERO; RUN];
         let mut rest = *lines;
-        let mut count = 0u32;
-        while (count as usize) < most && self.layout.same_meter_and_day(rest) {
-            let Ok(tail) = self.layout.tail(&rest[self.layout.prefix_length()..]) else { break };
-            batch.start.push(self.day_start + tail.time);
-            batch.quantity.push(tail.quantity);
-            batch.line.push(first_line + count);
-            rest = &rest[self.layout.prefix_length() + tail.length..];
+        let mut count = 0;
+        while count < most {
+            let same = self.layout.same_meter_and_day(rest);
+            let Some(tail) = self.layout.tail(rest) else { break };
+            if !same && !self.turn(rest, batch) {
+                break;
+            }
+            channel[count] = self.meter;
+            start[count] = self.day_start + tail.time;
+            quantity[count] = tail.quantity;
+            rest = &rest[tail.length..];
             count += 1;
         }
-        // The columns that do not change within a run are filled at once.
+        batch.channel.extend_from_slice(&channel[..count]);
+        batch.start.extend_from_slice(&start[..count]);
+        batch.quantity.extend_from_slice(&quantity[..count]);
         let filled = batch.start.len();
-        batch.channel.resize(filled, self.meter);
         batch.minutes.resize(filled, IntervalLength::HOUR);
         batch.quality.resize(filled, Quality::UNSTATED);
-        self.next.line += u64::from(count);
+        batch.line.extend((first_line..).take(count));
         self.next.offset += (lines.len() - rest.len()) as u64;
         *lines = rest;
+        count
     }
 
     /// Turns to another meter or day where just these differ from the line before.
     fn turn(&mut self, lines: &[u8], batch: &mut Batch) -> bool {
-        // A line that fails in its tail is for the grammar, before its meter counts as seen.
-        let Some(tail) = lines.get(self.layout.prefix_length()..) else { return false };
-        if self.layout.tail(tail).is_err() {
-            return false;
-        }
-        let Some((meter, days)) = self.layout.other_meter_or_day(lines) else { return false };
+        let Some((meter, days)) = self.layout.turn(lines) else { return false };
         let Ok(meter) = intern(&mut self.meters, meter, batch) else { return false };
         self.meter = meter;
         self.day_start = i64::from(days) * 86_400;
@@ -86,6 +102,7 @@ impl Reader {
     /// Reads one line by the grammar.
     fn read_line(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
         let start = self.next;
+        let text = *lines;
         let line = grammar::next_line(lines, &mut self.next);
         if grammar::is_skipped(line) {
             return Ok(());
@@ -110,7 +127,7 @@ impl Reader {
                 let line_number = u32::try_from(start.line).map_err(|_| too_many("lines", span))?;
                 batch.push(reading(self.meter, record.start, record.consumption, line_number));
                 self.day_start = record.start.div_euclid(86_400) * 86_400;
-                self.layout.learn(line);
+                self.layout.learn(line, &text[line.len()..text.len() - lines.len()]);
                 self.rounded += u64::from(was_rounded);
             }
             Record::Trailer => {}
@@ -159,13 +176,9 @@ impl BatchReader for Reader {
         }
         while !lines.is_empty() && !batch.is_full() {
             if self.sequence.in_body() && self.layout.is_known() {
-                let before = lines.len();
                 self.read_alike(lines, batch);
                 if lines.is_empty() || batch.is_full() {
                     break;
-                }
-                if self.turn(lines, batch) || lines.len() < before {
-                    continue;
                 }
             }
             self.read_line(lines, batch)?;
