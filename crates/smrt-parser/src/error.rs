@@ -10,6 +10,9 @@ pub struct ParseError {
     pub kind: ErrorKind,
     /// Where: the field, or the place where something is missing.
     pub span: Span,
+    /// Whether it concerns the frame of the file, its header or trailer, and not just one record: such a file cannot
+    /// be trusted in any part.
+    pub in_frame: bool,
 }
 
 /// What is wrong: what was expected and what was found.
@@ -157,9 +160,14 @@ impl ErrorKind {
 }
 
 impl ParseError {
-    /// Builds an error.
+    /// An error of one record.
     pub(crate) const fn new(kind: ErrorKind, span: Span) -> Self {
-        Self { kind, span }
+        Self { kind, span, in_frame: false }
+    }
+
+    /// The same error, known to concern the frame of the file.
+    pub(crate) fn of_frame(self) -> Self {
+        Self { in_frame: true, ..self }
     }
 
     /// The line the problem stands in, without its line end, found in a block of the source that starts at byte

@@ -1,6 +1,8 @@
 //! The closed list of formats.
 
-use std::{fmt, str::FromStr};
+use crate::{BatchReader, Options};
+use smrt_core::{Batch, FileHeader};
+use std::{fmt, ops::Range, str::FromStr};
 
 /// A file format that smrt reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +45,28 @@ impl Format {
         })
     }
 
+    /// What a source says of itself, read from its first bytes; empty where they say nothing.
+    pub fn peek(self, first_bytes: &[u8]) -> FileHeader {
+        match self {
+            Self::Smrt => peek(&mut crate::smrt::Reader::new(Options::default()), first_bytes),
+        }
+    }
+
+    /// Whether the last bytes of a source end it as the format demands: a file that is still being written, or was cut
+    /// short, does not.
+    pub fn ends_complete(self, last_bytes: &[u8]) -> bool {
+        match self {
+            Self::Smrt => crate::smrt::ends_complete(last_bytes),
+        }
+    }
+
+    /// The bytes that a field takes in a line (fields counted from 1), to point at it.
+    pub fn field(self, line: &[u8], field: usize) -> Option<Range<usize>> {
+        match self {
+            Self::Smrt => crate::smrt::field(line, field),
+        }
+    }
+
     /// Whether bytes look like the start of this format.
     fn recognises(self, first_bytes: &[u8]) -> bool {
         match self {
@@ -54,6 +78,14 @@ impl Format {
     fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
     }
+}
+
+/// The header that a reader finds in the whole lines of the first bytes.
+fn peek(reader: &mut impl BatchReader, first_bytes: &[u8]) -> FileHeader {
+    let whole = memchr::memrchr(b'\n', first_bytes).map_or(0, |newline| newline + 1);
+    let (mut lines, mut batch) = (&first_bytes[..whole], Batch::default());
+    while !lines.is_empty() && reader.read(&mut lines, &mut batch).is_ok() && !batch.is_full() {}
+    reader.header().clone()
 }
 
 impl fmt::Display for Format {

@@ -7,6 +7,7 @@ use nom::{
     IResult, Parser, branch::alt, bytes::complete::take_while, character::complete::char, error::ParseError as _,
 };
 use smrt_core::days_from_civil;
+use std::ops::Range;
 
 /// A failure inside a line: what should have stood at the start of `at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,13 @@ impl<'a, const N: usize> Fields<'a, N> {
     /// The field at `index`, empty where the line has none.
     pub(crate) fn get(&self, index: usize) -> Field<'a> {
         self.kept.get(index).copied().unwrap_or_default()
+    }
+
+    /// Where the field at `index` stands in the line that the fields were cut from.
+    pub(crate) fn place(&self, line: &[u8], index: usize) -> Range<usize> {
+        let text = self.get(index).text;
+        let start = (text.as_ptr() as usize).saturating_sub(line.as_ptr() as usize).min(line.len());
+        start..(start + text.len()).min(line.len())
     }
 }
 

@@ -2,11 +2,21 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod backend;
+mod bulk;
+mod channels;
+mod connection;
+mod doubled;
 mod error;
 mod file;
+mod late;
+mod ledger;
 mod load;
+mod migrate;
 mod queries;
+mod schema;
 mod store;
+mod summary;
 mod url;
 mod writer;
 

@@ -1,12 +1,21 @@
 //! A database to ask.
+//!
+//! An address comes in; a [`Store`] with its tables in place goes out. The questions themselves are in `queries/`,
+//! one file for each; who wants to write asks for a [`Writer`], which has a connection of its own.
 
-use crate::{DatabaseUrl, StoreError, Writer};
+use crate::{
+    DatabaseUrl, StoreError, Writer,
+    backend::Database,
+    connection::{self, Purpose},
+    migrate::migrate,
+};
+use std::fmt;
 
-/// A connection for questions; what can be asked is in the methods.
-#[derive(Debug)]
+/// A connection for questions; it cannot write.
 pub struct Store {
     url: DatabaseUrl,
     is_new: bool,
+    pub(crate) connection: Database,
 }
 
 impl Store {
@@ -18,7 +27,10 @@ impl Store {
     /// [`StoreError::CannotOpen`] and [`StoreError::Unavailable`] when there is no way to it,
     /// [`StoreError::NewerSchema`] when a newer smrt made it, [`StoreError::OldServer`] for Postgres before 15.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        Ok(Self { url: url.clone(), is_new: false })
+        let mut connection = connection::open(url, Purpose::Ask)?;
+        let is_new = migrate(&mut connection)?;
+        connection.ask_only()?;
+        Ok(Self { url: url.clone(), is_new, connection })
     }
 
     /// Whether opening it made its tables.
@@ -31,11 +43,29 @@ impl Store {
         &self.url
     }
 
+    /// Asks several questions of one and the same state of the database, whatever is written meanwhile.
+    pub(crate) fn snapshot<T>(
+        &mut self,
+        ask: impl FnOnce(&mut Database) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.connection.begin_snapshot()?;
+        let answer = ask(&mut self.connection);
+        let ended = self.connection.roll_back_innermost();
+        // What went wrong first is what the caller must hear of.
+        answer.and_then(|answer| ended.map(|()| answer))
+    }
+
     /// A connection of its own for writing.
     ///
     /// # Errors
     /// As [`Store::open`].
     pub fn writer(&self) -> Result<Writer, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+        connection::open(&self.url, Purpose::Write).map(Writer::new)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("url", &self.url).field("is_new", &self.is_new).finish_non_exhaustive()
     }
 }

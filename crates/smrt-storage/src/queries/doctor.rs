@@ -1,6 +1,10 @@
 //! Whether the database keeps its promises.
+//!
+//! Every promise is one statement that counts what breaks it; a broken one is an answer, not an error. Nothing is
+//! repaired here.
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, backend::Database, error::Doing, migrate};
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 
 /// One promise and whether it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +17,136 @@ pub struct Check {
     pub detail: String,
 }
 
+/// A promise: its name, what a breach is, and the statement that counts the breaches.
+struct Promise {
+    name: &'static str,
+    breach: &'static str,
+    sql: &'static str,
+}
+
+/// Sums are compared in two parts, billions of millionths and the rest, neither of which can leave the range of
+/// `BIGINT`.
+const PROMISES: [Promise; 9] = [
+    Promise {
+        name: "readings-inserted",
+        breach: "readings more or fewer than the loaded files have inserted",
+        sql: "SELECT abs((SELECT count(*) FROM reading) \
+              - (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file)) AS n",
+    },
+    Promise {
+        name: "history-replaced",
+        breach: "superseded readings more or fewer than the loaded files have replaced",
+        sql: "SELECT abs((SELECT count(*) FROM reading_history WHERE file_id <= superseded_by) \
+              - (SELECT CAST(coalesce(sum(replaced), 0) AS BIGINT) FROM source_file)) AS n",
+    },
+    Promise {
+        name: "readings-of-loaded-files",
+        breach: "readings of files that are not loaded",
+        sql: "SELECT count(*) AS n FROM reading r WHERE NOT EXISTS \
+              (SELECT 1 FROM source_file f WHERE f.id = r.file_id AND f.status = 'loaded')",
+    },
+    Promise {
+        name: "history-of-loaded-files",
+        breach: "superseded readings of files that are not loaded",
+        sql: "SELECT count(*) AS n FROM reading_history h WHERE NOT EXISTS \
+              (SELECT 1 FROM source_file f WHERE f.id = h.file_id AND f.status = 'loaded') OR NOT EXISTS \
+              (SELECT 1 FROM source_file f WHERE f.id = h.superseded_by AND f.status = 'loaded')",
+    },
+    Promise {
+        name: "readings-of-known-channels",
+        breach: "readings of channels that are not there",
+        sql: "SELECT count(*) AS n FROM reading r WHERE NOT EXISTS (SELECT 1 FROM channel c WHERE c.id = r.channel_id)",
+    },
+    Promise {
+        name: "records-accounted",
+        breach: "loaded files whose records are not accounted for",
+        sql: "SELECT count(*) AS n FROM source_file WHERE status = 'loaded' \
+              AND (records <> inserted + replaced + unchanged + refused OR sha256 IS NULL)",
+    },
+    Promise {
+        name: "nothing-of-refused-files",
+        breach: "files that are not loaded and yet have readings to their name",
+        sql: "SELECT count(*) AS n FROM source_file WHERE status <> 'loaded' AND inserted + replaced + unchanged > 0",
+    },
+    Promise {
+        name: "findings-counted",
+        breach: "files with more or fewer findings than they say",
+        sql: "SELECT count(*) AS n FROM source_file f WHERE f.findings <> \
+              (SELECT coalesce(sum(c.count), 0) FROM finding_count c WHERE c.file_id = f.id)",
+    },
+    Promise {
+        name: "days-agree",
+        breach: "channels whose days do not add up to their readings",
+        sql: "SELECT count(*) AS n FROM (SELECT channel_id, count(*) AS n, sum(quantity / 1000000000) AS high, \
+              sum(quantity % 1000000000) AS low FROM reading WHERE quality < 500 GROUP BY channel_id) AS r \
+              FULL JOIN (SELECT channel_id, sum(count) AS n, sum(sum_units / 1000) AS high, \
+              sum(sum_units % 1000 * 1000000 + sum_micros) AS low FROM daily_summary GROUP BY channel_id) AS d \
+              ON d.channel_id = r.channel_id WHERE coalesce(r.n, 0) <> coalesce(d.n, 0) \
+              OR (coalesce(r.high, 0) - coalesce(d.high, 0)) * 1000000000 + coalesce(r.low, 0) - coalesce(d.low, 0) <> 0",
+    },
+];
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
 impl Store {
-    /// Checks every promise.
+    /// Checks every promise. It reads everything, which takes its time.
     ///
     /// # Errors
     /// When the database cannot be read; a broken promise is not an error.
     pub fn doctor(&mut self) -> Result<Vec<Check>, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+        self.snapshot(|connection| {
+            let mut checks = vec![];
+            if let Database::Sqlite(_) = connection {
+                checks.push(file_is_sound(connection)?);
+                checks.push(references_hold(connection)?);
+            }
+            for promise in &PROMISES {
+                let n = connection.number(promise.name, promise.sql)?;
+                checks.push(Check { name: promise.name, ok: n == 0, detail: format!("{n} {}", promise.breach) });
+            }
+            checks.push(schema_is_known(connection)?);
+            checks.push(library(connection)?);
+            Ok(checks)
+        })
     }
+}
+
+/// SQLite's own check of its file. Postgres checks its pages itself, and its references at all times.
+fn file_is_sound(connection: &mut Database) -> Result<Check, StoreError> {
+    let lines: Vec<Line> = sql_query("SELECT integrity_check AS line FROM pragma_integrity_check(100)")
+        .load(connection)
+        .doing("checking the file of the database")?;
+    let ok = lines.iter().all(|found| found.line == "ok");
+    let detail = lines.into_iter().map(|found| found.line).collect::<Vec<_>>().join("; ");
+    Ok(Check { name: "file-sound", ok, detail })
+}
+
+fn references_hold(connection: &mut Database) -> Result<Check, StoreError> {
+    let sql = "SELECT count(*) AS n FROM pragma_foreign_key_check";
+    let n = connection.number("checking references", sql)?;
+    Ok(Check { name: "references-hold", ok: n == 0, detail: format!("{n} rows that refer to nothing") })
+}
+
+fn schema_is_known(connection: &mut Database) -> Result<Check, StoreError> {
+    let (applied, known) = migrate::versions(connection)?;
+    let newest = applied.last().cloned().unwrap_or_default();
+    Ok(Check {
+        name: "schema-known",
+        ok: newest == known,
+        detail: format!("the database has migration {newest}, this smrt knows up to {known}"),
+    })
+}
+
+/// A note of who does the work: reports of trouble begin with it.
+fn library(connection: &mut Database) -> Result<Check, StoreError> {
+    let sql = match connection {
+        Database::Sqlite(_) => "SELECT 'SQLite ' || sqlite_version() AS line",
+        Database::Postgres(_) => "SELECT 'Postgres ' || current_setting('server_version') AS line",
+    };
+    let found: Line = sql_query(sql).get_result(connection).doing("asking for the version")?;
+    Ok(Check { name: "library", ok: true, detail: found.line })
 }

@@ -1,7 +1,14 @@
 //! What was received, when, and with what outcome.
 
-use crate::{Counts, FileStatus, QuarantinedRecord, Store, StoreError};
-use smrt_core::Severity;
+use crate::{
+    Counts, FileStatus, QuarantinedRecord, Store, StoreError,
+    backend::MultiBackend,
+    error::Doing,
+    ledger::{Ledger, count, storable, whole},
+    schema::{finding::dsl as n, finding_count::dsl as c, quarantined_record::dsl as q, source_file::dsl as f},
+};
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, SelectableHelper};
+use smrt_core::{Excerpt, Severity};
 
 /// One source file as the ledger has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +106,21 @@ pub struct StoredFindings {
     /// Those kept in full, in their order.
     pub shown: Vec<StoredFinding>,
     /// How many there are of each code.
-    pub counts: Vec<(String, Severity, u64)>,
+    pub counts: Vec<(String, u64)>,
+}
+
+/// A row of `finding`, without its file and its place in the order.
+#[derive(Queryable)]
+struct FindingRow {
+    code: String,
+    severity: String,
+    line: Option<i64>,
+    column: Option<i64>,
+    length: Option<i64>,
+    message: String,
+    excerpt: Option<String>,
+    indent: Option<i32>,
+    width: Option<i32>,
 }
 
 impl Store {
@@ -107,23 +128,80 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn files(&mut self, _filter: &FileFilter) -> Result<Vec<FileRow>, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+    pub fn files(&mut self, filter: &FileFilter) -> Result<Vec<FileRow>, StoreError> {
+        let mut query = f::source_file.select(Ledger::as_select()).order(f::id.desc()).into_boxed::<MultiBackend>();
+        if let Some(name) = &filter.name {
+            query = query.filter(f::name.eq(storable(name)));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(f::status.eq(status.as_str()));
+        }
+        if let Some(newest) = filter.newest {
+            query = query.limit(whole(newest));
+        }
+        let rows: Vec<Ledger> = query.load(&mut self.connection).doing("listing files")?;
+        rows.into_iter().map(Ledger::into_row).collect()
     }
 
     /// The findings of one file.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn findings_of(&mut self, _file: i64) -> Result<StoredFindings, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+    pub fn findings_of(&mut self, file: i64) -> Result<StoredFindings, StoreError> {
+        let what = "listing the findings of a file";
+        let shown: Vec<FindingRow> = n::finding
+            .filter(n::file_id.eq(file))
+            .order(n::ordinal)
+            .select((n::code, n::severity, n::line, n::col, n::length, n::message, n::excerpt, n::indent, n::width))
+            .load(&mut self.connection)
+            .doing(what)?;
+        let counts: Vec<(String, i64)> = c::finding_count
+            .filter(c::file_id.eq(file))
+            .order(c::code)
+            .select((c::code, c::count))
+            .load(&mut self.connection)
+            .doing(what)?;
+        Ok(StoredFindings {
+            shown: shown.into_iter().map(stored_finding).collect::<Result<_, _>>()?,
+            counts: counts.into_iter().map(|(code, n)| (code, count(n))).collect(),
+        })
     }
 
     /// The refused records of one file, in the order of their lines.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn quarantined_of(&mut self, _file: i64) -> Result<Vec<QuarantinedRecord>, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+    pub fn quarantined_of(&mut self, file: i64) -> Result<Vec<QuarantinedRecord>, StoreError> {
+        let rows: Vec<(i64, String, String, String)> = q::quarantined_record
+            .filter(q::file_id.eq(file))
+            .order(q::ordinal)
+            .select((q::line, q::text, q::code, q::message))
+            .load(&mut self.connection)
+            .doing("listing refused records")?;
+        let record = |(line, text, code, message)| QuarantinedRecord { line: count(line), text, code, message };
+        Ok(rows.into_iter().map(record).collect())
     }
+}
+
+fn stored_finding(row: FindingRow) -> Result<StoredFinding, StoreError> {
+    let severity = [Severity::Note, Severity::Warning, Severity::Error]
+        .into_iter()
+        .find(|severity| severity.as_str() == row.severity)
+        .ok_or_else(|| StoreError::corrupt(format!("no severity is called {:?}", row.severity)))?;
+    let characters = |count: i32| usize::try_from(count).unwrap_or(0);
+    let excerpt = match (row.excerpt, row.indent, row.width) {
+        (Some(text), Some(indent), Some(width)) => {
+            Some(Excerpt { text, indent: characters(indent), width: characters(width) })
+        }
+        _ => None,
+    };
+    Ok(StoredFinding {
+        code: row.code,
+        severity,
+        line: row.line.map(count),
+        column: row.column.and_then(|column| u32::try_from(column).ok()),
+        length: row.length.and_then(|length| u32::try_from(length).ok()),
+        message: row.message,
+        excerpt,
+    })
 }

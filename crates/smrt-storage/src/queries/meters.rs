@@ -1,7 +1,17 @@
 //! Which meter points and channels there are.
 
-use crate::{Store, StoreError};
-use smrt_core::{Channel, Scheme};
+use crate::{
+    Store, StoreError,
+    channels::parse_zone,
+    error::Doing,
+    ledger::{count, whole},
+    schema::{channel, meter_point},
+};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Nullable, Text},
+};
+use smrt_core::{Channel, Scheme, UnknownScheme};
 
 /// A meter point and how much is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,20 +52,115 @@ pub struct StoredChannel {
     pub channel: Channel,
 }
 
+#[derive(QueryableByName)]
+struct MeterRow {
+    #[diesel(sql_type = Text)]
+    scheme: String,
+    #[diesel(sql_type = Text)]
+    code: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    name: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    channels: i64,
+    #[diesel(sql_type = BigInt)]
+    readings: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last: Option<i64>,
+}
+
+/// No table is read from end to end: readings are added up from the days, the first and the last of a channel are the
+/// ends of its part of an index.
+const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, \
+     CAST(coalesce(sum((SELECT sum(d.count) FROM daily_summary d WHERE d.channel_id = c.id)), 0) AS BIGINT) AS readings, \
+     min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) AS first, \
+     max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) AS last \
+     FROM meter_point m LEFT JOIN channel c ON c.meter_point_id = m.id \
+     WHERE m.code >= $1 AND m.code <= $2 \
+     GROUP BY m.id, m.scheme, m.code, m.name ORDER BY m.code, m.scheme LIMIT $3";
+
 impl Store {
     /// The meter points, ordered by code.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn meters(&mut self, _filter: &MeterFilter) -> Result<Vec<Meter>, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+    pub fn meters(&mut self, filter: &MeterFilter) -> Result<Vec<Meter>, StoreError> {
+        let (least, greatest) = match (&filter.code, &filter.prefix) {
+            (Some(code), _) => (code.clone(), code.clone()),
+            (None, prefix) => from_prefix(prefix.as_deref().unwrap_or_default()),
+        };
+        let rows: Vec<MeterRow> = sql_query(METERS)
+            .bind::<Text, _>(least)
+            .bind::<Text, _>(greatest)
+            .bind::<BigInt, _>(filter.limit.map_or(i64::MAX, whole))
+            .load(&mut self.connection)
+            .doing("listing meter points")?;
+        rows.into_iter()
+            .filter(|row| filter.prefix.as_ref().is_none_or(|prefix| row.code.starts_with(prefix)))
+            .map(meter)
+            .collect()
     }
 
     /// The channels of the meter points with this code, or all of them, ordered by code, name and unit.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn channels(&mut self, _code: Option<&str>) -> Result<Vec<StoredChannel>, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+    pub fn channels(&mut self, code: Option<&str>) -> Result<Vec<StoredChannel>, StoreError> {
+        let (least, greatest) = code.map_or_else(|| from_prefix(""), |code| (code.to_owned(), code.to_owned()));
+        let rows: Vec<(i64, String, String, ChannelTexts)> = channel::table
+            .inner_join(meter_point::table)
+            .filter(meter_point::code.ge(least))
+            .filter(meter_point::code.le(greatest))
+            .order((meter_point::code, meter_point::scheme, channel::name, channel::unit))
+            .select((
+                channel::id,
+                meter_point::scheme,
+                meter_point::code,
+                (
+                    channel::name,
+                    channel::unit,
+                    channel::source_unit,
+                    channel::serial,
+                    channel::register,
+                    channel::plant,
+                    channel::zone,
+                ),
+            ))
+            .load(&mut self.connection)
+            .doing("listing channels")?;
+        rows.into_iter().map(stored_channel).collect()
     }
+}
+
+/// Least and greatest code with a prefix, byte by byte.
+fn from_prefix(prefix: &str) -> (String, String) {
+    (prefix.to_owned(), format!("{prefix}{}", "\u{10ffff}".repeat(4)))
+}
+
+fn meter(row: MeterRow) -> Result<Meter, StoreError> {
+    Ok(Meter {
+        scheme: parse_scheme(&row.scheme)?,
+        code: row.code,
+        name: row.name,
+        channels: count(row.channels),
+        readings: count(row.readings),
+        first: row.first,
+        last: row.last,
+    })
+}
+
+/// Name, unit, source unit, serial, register, plant and zone.
+type ChannelTexts = (String, String, String, String, String, String, String);
+
+fn stored_channel(
+    (id, scheme, meter, texts): (i64, String, String, ChannelTexts),
+) -> Result<StoredChannel, StoreError> {
+    let (name, unit, source_unit, serial, register, plant, zone) = texts;
+    let (scheme, zone) = (parse_scheme(&scheme)?, parse_zone(&zone)?);
+    Ok(StoredChannel { id, channel: Channel { scheme, meter, name, unit, source_unit, serial, register, plant, zone } })
+}
+
+fn parse_scheme(text: &str) -> Result<Scheme, StoreError> {
+    text.parse().map_err(|error: UnknownScheme| StoreError::corrupt(error.to_string()))
 }

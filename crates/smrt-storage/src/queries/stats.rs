@@ -1,7 +1,15 @@
 //! How much there is, in one look.
 
-use crate::{FileRow, FileStatus, Store, StoreError};
-use smrt_core::Severity;
+use crate::{
+    FileRow, FileStatus, Store, StoreError,
+    error::Doing,
+    ledger::{Ledger, count},
+    schema::source_file::dsl as f,
+};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, RunQueryDsl, SelectableHelper, sql_query,
+    sql_types::{BigInt, Nullable, Text},
+};
 use std::collections::BTreeMap;
 
 /// The whole database in numbers.
@@ -18,7 +26,7 @@ pub struct Stats {
     /// Files by how they ended.
     pub files: BTreeMap<FileStatus, u64>,
     /// Findings of all files by code.
-    pub findings: BTreeMap<String, (Severity, u64)>,
+    pub findings: BTreeMap<String, u64>,
     /// Start of the first interval, UTC epoch seconds.
     pub first: Option<i64>,
     /// Start of the last interval, UTC epoch seconds.
@@ -27,12 +35,73 @@ pub struct Stats {
     pub last_file: Option<FileRow>,
 }
 
+#[derive(QueryableByName)]
+struct Totals {
+    #[diesel(sql_type = BigInt)]
+    meters: i64,
+    #[diesel(sql_type = BigInt)]
+    channels: i64,
+    #[diesel(sql_type = BigInt)]
+    readings: i64,
+    #[diesel(sql_type = BigInt)]
+    superseded: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last: Option<i64>,
+}
+
+/// How many of something there are by a name.
+#[derive(QueryableByName)]
+struct Tally {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Readings are what the files have inserted: the doctor holds that true, and nothing needs to be counted.
+const TOTALS: &str = "SELECT (SELECT count(*) FROM meter_point) AS meters, (SELECT count(*) FROM channel) AS channels, \
+     (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file) AS readings, \
+     (SELECT count(*) FROM reading_history) AS superseded, \
+     (SELECT min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS first, \
+     (SELECT max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS last";
+
+const FILES: &str = "SELECT status AS name, count(*) AS n FROM source_file GROUP BY status";
+
+const FINDINGS: &str = "SELECT code AS name, CAST(sum(count) AS BIGINT) AS n FROM finding_count GROUP BY code";
+
 impl Store {
     /// Counts everything.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn stats(&mut self) -> Result<Stats, StoreError> {
-        Err(StoreError::Misuse("not there yet"))
+        let what = "counting";
+        self.snapshot(|connection| {
+            let totals: Totals = sql_query(TOTALS).get_result(connection).doing(what)?;
+            let mut files = BTreeMap::new();
+            for Tally { name, n } in sql_query(FILES).load::<Tally>(connection).doing(what)? {
+                files.insert(name.parse::<FileStatus>()?, count(n));
+            }
+            let findings: Vec<Tally> = sql_query(FINDINGS).load(connection).doing(what)?;
+            let last_file: Option<Ledger> = f::source_file
+                .order((f::received_at.desc(), f::id.desc()))
+                .select(Ledger::as_select())
+                .first(connection)
+                .optional()
+                .doing(what)?;
+            Ok(Stats {
+                meters: count(totals.meters),
+                channels: count(totals.channels),
+                readings: count(totals.readings),
+                superseded: count(totals.superseded),
+                files,
+                findings: findings.into_iter().map(|tally| (tally.name, count(tally.n))).collect(),
+                first: totals.first,
+                last: totals.last,
+                last_file: last_file.map(Ledger::into_row).transpose()?,
+            })
+        })
     }
 }

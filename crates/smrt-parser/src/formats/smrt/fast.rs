@@ -5,10 +5,7 @@
 //! of being parsed: a few eight-byte words each. Whatever differs in the least is left to the grammar, which stays the
 //! reference: a property test holds both equal.
 
-use crate::{
-    lex::{self, Fields},
-    swar,
-};
+use crate::{lex, swar};
 use smrt_core::Quantity;
 use std::ops::Range;
 
@@ -79,7 +76,7 @@ impl Layout {
         if line_end.is_empty() || (0..5).any(|index| fields.get(index).doubled_quotes) {
             return None;
         }
-        let range = |index: usize| place(line, &fields, index);
+        let range = |index: usize| fields.place(line, index);
         let (time, value) = (range(3), range(4));
         self.after_time = Piece::of(&line[time.end..value.start])?;
         self.after_value = Piece::of(&[&line[value.end..], line_end].concat())?;
@@ -146,13 +143,6 @@ impl Layout {
         let micros = i64::try_from(number * SCALE[decimals]).ok()?;
         Some(Tail { time, quantity: Quantity::from_micros(micros), length: at + self.after_value.length })
     }
-}
-
-/// Where a field stands in its line.
-fn place<const N: usize>(line: &[u8], fields: &Fields<'_, N>, index: usize) -> Range<usize> {
-    let text = fields.get(index).text;
-    let start = (text.as_ptr() as usize).saturating_sub(line.as_ptr() as usize).min(line.len());
-    start..(start + text.len()).min(line.len())
 }
 
 /// `HHMM` in the low four bytes of a word as seconds of the day.

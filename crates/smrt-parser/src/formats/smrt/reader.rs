@@ -165,7 +165,7 @@ fn reading(channel: u32, start: i64, quantity: Quantity, line: u32) -> Reading {
 }
 
 fn too_many(what: &'static str, span: Span) -> ParseError {
-    ParseError::new(ErrorKind::TooMany { what, limit: u64::from(u32::MAX) }, span)
+    ParseError::new(ErrorKind::TooMany { what, limit: u64::from(u32::MAX) }, span).of_frame()
 }
 
 impl BatchReader for Reader {

@@ -37,8 +37,11 @@ impl Sequence {
         };
         let record = match (before, parsed) {
             (Self::Start, Ok(record)) if is_header => return Ok(record),
-            (Self::Start, Err(error)) if is_header => return Err(error),
-            (_, Err(error)) if before != Self::Start => return Err(error),
+            (Self::Start, Err(error)) if is_header => return Err(error.of_frame()),
+            (_, Err(error)) if before != Self::Start => {
+                let is_frame = is_header || grammar::begins_with(line, grammar::TRAILER);
+                return Err(if is_frame { error.of_frame() } else { error });
+            }
             (_, parsed) => parsed,
         };
         let span = grammar::whole(line, start);
@@ -48,7 +51,7 @@ impl Sequence {
             (Self::Body, Ok(Record::Header(_))) => ErrorKind::MisplacedHeader,
             (Self::Body, other) => return other,
         };
-        Err(ParseError::new(kind, span))
+        Err(ParseError::new(kind, span).of_frame())
     }
 
     /// Whether another record may follow as it is: the header has come and the trailer has not.
@@ -63,10 +66,11 @@ impl Sequence {
 
     /// Checks that the text may end at `at`.
     pub(super) fn finish(self, at: Span) -> Result<(), ParseError> {
-        match self {
-            Self::End => Ok(()),
-            Self::Start => Err(ParseError::new(ErrorKind::Empty, at)),
-            Self::Body => Err(ParseError::new(ErrorKind::MissingTrailer { expected: grammar::TRAILER }, at)),
-        }
+        let lack = match self {
+            Self::End => return Ok(()),
+            Self::Start => ErrorKind::Empty,
+            Self::Body => ErrorKind::MissingTrailer { expected: grammar::TRAILER },
+        };
+        Err(ParseError::new(lack, at).of_frame())
     }
 }

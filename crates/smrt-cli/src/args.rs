@@ -1,0 +1,227 @@
+//! What can be typed: the verbs, and the groups of options that several of them share.
+//!
+//! The options of one verb alone stand in that verb's file.
+
+use crate::verbs::{
+    completions, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings, trace,
+    validate, watch,
+};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use smrt_parser::Format;
+use std::path::PathBuf;
+
+const ABOUT: &str = "Interval-data files into trusted, queryable time series";
+
+const EXAMPLES: &str = "\
+Start here:
+  smrt generate smrt --out PN000001.SMRT   a sample file to play with
+  smrt validate PN000001.SMRT              every problem in it, with its place
+  smrt ingest PN000001.SMRT                load it into smrt.db
+  smrt meters                              what is there now
+  smrt readings 0000000001 --from 2019-09-28 --to 2019-09-29
+  smrt trace 0000000001 2019-09-28T01:00   where one value came from
+
+Exit codes: 0 done, 1 unexpected error, 2 usage, 3 some files rejected, 4 all files rejected,
+6 findings of severity error, 73/74 cannot write, 75 try again later, 130 interrupted (run it again to go on)";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "smrt", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+#[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Options of every verb, before or after it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// The database: sqlite://FILE or postgres://… [default: sqlite://smrt.db]
+    #[arg(long, global = true, value_name = "URL", env = "SMRT_DATABASE", hide_env_values = true)]
+    #[arg(help_heading = "Options of every verb")]
+    pub(crate) database: Option<String>,
+    /// The configuration [default: smrt.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Options of every verb")]
+    pub(crate) config: Option<PathBuf>,
+    /// How results are printed
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    #[arg(help_heading = "Options of every verb")]
+    pub(crate) output: OutputForm,
+    /// Print text of CSV as it is, also where a spreadsheet would take it for a formula
+    #[arg(long, global = true, help_heading = "Options of every verb")]
+    pub(crate) raw: bool,
+    /// Only results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Options of every verb")]
+    pub(crate) quiet: bool,
+    /// Also which database, each file, how long it took
+    #[arg(short, long, global = true, help_heading = "Options of every verb")]
+    pub(crate) verbose: bool,
+    /// No progress bar
+    #[arg(long, global = true, help_heading = "Options of every verb")]
+    pub(crate) no_progress: bool,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputForm {
+    /// For people
+    #[default]
+    Table,
+    /// One array or object
+    Json,
+    /// One object a line
+    Ndjson,
+    /// With a header line
+    Csv,
+}
+
+/// What smrt can be asked to do, in the order people meet it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Ingest(ingest::IngestArgs),
+    Watch(watch::WatchArgs),
+    Validate(validate::ValidateArgs),
+    Inspect(inspect::InspectArgs),
+    Files(files::FilesArgs),
+    Meters(meters::MetersArgs),
+    Readings(readings::ReadingsArgs),
+    Daily(daily::DailyArgs),
+    Gaps(gaps::GapsArgs),
+    /// Count everything: meters, readings, files, findings
+    #[command(after_help = "Examples:\n  smrt stats\n  smrt -o json stats")]
+    Stats,
+    Trace(trace::TraceArgs),
+    Export(export::ExportArgs),
+    Doctor(doctor::DoctorArgs),
+    /// Print one hash over all current readings
+    ///
+    /// Two databases that received the same files in the same order have the same digest, SQLite or Postgres.
+    #[command(after_help = "Examples:\n  smrt digest\n  smrt --database postgres://db.example/gas digest")]
+    Digest,
+    Generate(generate::GenerateArgs),
+    Explain(explain::ExplainArgs),
+    Completions(completions::CompletionsArgs),
+    Man(completions::ManArgs),
+}
+
+/// Files to read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PathArgs {
+    /// Files and folders; folders with all that is below them
+    #[arg(required = true, value_name = "PATH", value_parser = a_path)]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// A path; `-` is refused here so that nobody waits for input that is never read.
+fn a_path(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => Err("standard input cannot be read yet: a file is known by its name; save it and give its path".into()),
+        "" => Err("expected a path, found nothing".into()),
+        path => Ok(path.into()),
+    }
+}
+
+/// The format of files.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct FormatArgs {
+    /// The format of all files, instead of recognising each by its content: smrt
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+}
+
+/// How files are read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ReadArgs {
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    /// How many files are read at once [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// How files are loaded.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LoadArgs {
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// What a bad record means for its file [default: reject-file]
+    #[arg(long, value_enum, value_name = "RULE")]
+    pub(crate) on_bad_record: Option<BadRecordRule>,
+    /// Move loaded files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
+    /// Move rejected files into this folder, with what was found beside them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) quarantine: Option<PathBuf>,
+}
+
+/// What a bad record means for its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum BadRecordRule {
+    /// Nothing of the file is loaded
+    RejectFile,
+    /// The good records are loaded, the others kept aside with their reasons
+    Quarantine,
+}
+
+/// A stretch of time.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RangeArgs {
+    /// First instant: a date or RFC 3339; without a zone it is in the channel's
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+    /// First instant that is no longer meant
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+}
+
+/// A meter point and perhaps one of its channels.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct MeterArgs {
+    /// Meter number, as the sender writes it; leading zeros count
+    #[arg(value_name = "CODE")]
+    pub(crate) code: String,
+    #[command(flatten)]
+    pub(crate) channel: ChannelArgs,
+}
+
+/// All meter points or one, and perhaps one channel.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AnyMeterArgs {
+    /// Meter number, as the sender writes it [default: all meters]
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    #[command(flatten)]
+    pub(crate) channel: ChannelArgs,
+}
+
+/// One of a meter point's channels.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ChannelArgs {
+    /// Only channels of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) channel: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_an_example() {
+        for verb in Cli::command().get_subcommands() {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("smrt {}", verb.get_name())) || help.contains(verb.get_name()), "{verb}");
+            assert!(help.starts_with("Examples:"), "{verb}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What a verb works with: the resolved settings, the database, where to print and what to say.
+
+use crate::{
+    args::{BadRecordRule, Global, LoadArgs, ReadArgs},
+    config::Config,
+    exit::CliError,
+    messages::Messages,
+    render::Printer,
+    signals::Signals,
+};
+use smrt_ingest::{OnBadRecord, Options, Stop};
+use smrt_storage::{DatabaseUrl, Store};
+use std::path::Path;
+
+/// The database where none is named.
+const DATABASE: &str = "smrt.db";
+
+/// What every verb is given.
+pub(crate) struct Context {
+    global: Global,
+    messages: Messages,
+    signals: Signals,
+    /// Results go here.
+    pub(crate) printer: Printer,
+}
+
+impl Context {
+    /// As the command line asks.
+    pub(crate) fn new(global: &Global) -> Self {
+        Self {
+            global: global.clone(),
+            messages: Messages::new(global),
+            signals: Signals::install(),
+            printer: Printer::new(global),
+        }
+    }
+
+    /// What is said on stderr.
+    pub(crate) fn messages(&self) -> &Messages {
+        &self.messages
+    }
+
+    /// Whether a progress bar is welcome.
+    pub(crate) fn wants_progress(&self) -> bool {
+        !self.global.no_progress && !self.global.quiet
+    }
+
+    /// Makes the first signal ask for the end instead of ending the process.
+    pub(crate) fn stop(&self) -> Stop {
+        self.signals.graceful()
+    }
+
+    /// The configuration. Verbs that need none do not read it, so that a broken one is not in their way.
+    pub(crate) fn config(&self) -> Result<Config, CliError> {
+        Config::load(self.global.config.as_deref())
+    }
+
+    /// The database's address: option, environment, configuration, default.
+    pub(crate) fn database(&self, config: &Config) -> Result<DatabaseUrl, CliError> {
+        match self.global.database.as_deref().filter(|url| !url.is_empty()) {
+            Some(url) => url.parse().map_err(|error| CliError::Usage(format!("--database: {error}"))),
+            None => Ok(config.database.clone().unwrap_or_else(|| DatabaseUrl::sqlite(DATABASE))),
+        }
+    }
+
+    /// Opens the database.
+    pub(crate) fn store(&self) -> Result<Store, CliError> {
+        self.open(&self.database(&self.config()?)?)
+    }
+
+    /// Opens the database at an address.
+    pub(crate) fn open(&self, url: &DatabaseUrl) -> Result<Store, CliError> {
+        self.messages.detail(&format!("database {url}"));
+        let store = Store::open(url)?;
+        if store.is_new() {
+            self.messages.note(&format!("made the database {url}"));
+        }
+        Ok(store)
+    }
+}
+
+/// How files are read, from options and configuration.
+pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Options {
+    let mut options = Options {
+        format: args.format.format,
+        parse: smrt_parser::Options { excess_decimals: config.excess_decimals },
+        environment: config.environment,
+        precedence: config.precedence,
+        ..Options::default()
+    };
+    if let Some(jobs) = args.jobs.or(config.jobs.map(std::num::NonZeroU16::get)) {
+        options.jobs = usize::from(jobs);
+    }
+    options
+}
+
+/// How files are loaded, from options and configuration.
+pub(crate) fn loading_options(args: &LoadArgs, config: &Config) -> Options {
+    Options {
+        on_bad_record: match args.on_bad_record.or(config.on_bad_record) {
+            Some(BadRecordRule::Quarantine) => OnBadRecord::Quarantine,
+            Some(BadRecordRule::RejectFile) | None => OnBadRecord::RejectFile,
+        },
+        archive: args.archive.clone().or_else(|| config.archive.clone()),
+        quarantine: args.quarantine.clone().or_else(|| config.quarantine.clone()),
+        ..reading_options(&args.read, config)
+    }
+}
+
+/// Whether a database is a file that does not exist yet.
+pub(crate) fn is_absent(url: &DatabaseUrl) -> bool {
+    url.path().is_some_and(|path: &Path| !path.exists())
+}

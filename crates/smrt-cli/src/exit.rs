@@ -1,0 +1,216 @@
+//! How a run ends: every outcome and every failure with its exit code, and the one place that prints an error.
+
+use crate::{messages::Messages, render::safe};
+use smrt_ingest::IngestError;
+use smrt_storage::StoreError;
+use std::{error::Error, fmt, io, path::PathBuf, process::ExitCode};
+
+/// How a verb that did its work ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well, or there was nothing to do.
+    Done,
+    /// Some files were rejected.
+    SomeRejected,
+    /// Every file that was tried was rejected.
+    AllRejected,
+    /// Something weighs as an error.
+    Findings,
+    /// The end was asked for; what was finished stays.
+    Interrupted,
+}
+
+impl Outcome {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::SomeRejected => 3,
+            Self::AllRejected => 4,
+            Self::Findings => 6,
+            Self::Interrupted => INTERRUPTED,
+        }
+    }
+}
+
+/// The exit code after a signal.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Why a verb could not do its work.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// The arguments or the configuration make no sense.
+    Usage(String),
+    /// What was asked for is not there. The second text says what to do.
+    NotFound(String, Option<String>),
+    /// Somebody else is at it.
+    Busy(String),
+    /// A file or folder cannot be made.
+    Create(PathBuf, io::Error),
+    /// A file cannot be read or written.
+    File(PathBuf, io::Error),
+    /// Standard output cannot be written.
+    Output(io::Error),
+    /// The database.
+    Store(StoreError),
+    /// The run over the files.
+    Ingest(IngestError),
+}
+
+impl CliError {
+    /// Something that is not there, with nothing to suggest.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::NotFound(message.into(), None)
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::NotFound(..) => 1,
+            Self::Busy(_) => 75,
+            Self::Create(..) => 73,
+            Self::File(..) | Self::Output(_) => 74,
+            Self::Store(error) => of_store(error),
+            Self::Ingest(error) => match error {
+                IngestError::Store(error) => of_store(error),
+                IngestError::Interrupted => INTERRUPTED,
+                IngestError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
+                IngestError::Unreadable { .. } | IngestError::Temporary(_) | IngestError::Watch { .. } => 74,
+            },
+        }
+    }
+
+    /// What to do next, where that is known.
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Self::NotFound(_, hint) => hint.as_deref(),
+            Self::Usage(_) => Some("`smrt --help` and `smrt VERB --help` show what can be given"),
+            Self::Store(error) | Self::Ingest(IngestError::Store(error)) => match error {
+                StoreError::Unavailable { .. } | StoreError::Busy { .. } => {
+                    Some("nothing is lost: run the same command again later")
+                }
+                StoreError::Full { .. } => Some("nothing is lost: make room or give the right to write, and run it again"),
+                StoreError::NewerSchema { .. } => Some("use the newer smrt for this database"),
+                StoreError::Corrupt { .. } => Some("`smrt doctor` tells more; restore the database from a copy"),
+                _ => None,
+            },
+            Self::Ingest(IngestError::Interrupted) => Some("what was loaded stays: run the same command again to go on"),
+            _ => None,
+        }
+    }
+}
+
+/// The exit code of a failure of the database.
+fn of_store(error: &StoreError) -> u8 {
+    match error {
+        error if error.is_temporary() => 75,
+        error if error.is_storage_full() => 74,
+        StoreError::CannotOpen { .. } => 73,
+        _ => 1,
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(message) | Self::NotFound(message, _) | Self::Busy(message) => f.write_str(message),
+            Self::Create(path, error) => write!(f, "cannot make {}: {error}", path.display()),
+            Self::File(path, error) => write!(f, "cannot read or write {}: {error}", path.display()),
+            Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
+            Self::Store(error) => write_chain(f, error),
+            Self::Ingest(error) => write_chain(f, error),
+        }
+    }
+}
+
+/// An error with its causes, those left out that the one before quotes already.
+fn write_chain(f: &mut fmt::Formatter<'_>, error: &dyn Error) -> fmt::Result {
+    let mut said = error.to_string();
+    f.write_str(&said)?;
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !said.contains(&words) {
+            write!(f, ": {words}")?;
+        }
+        said = words;
+        next = cause.source();
+    }
+    Ok(())
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<IngestError> for CliError {
+    fn from(error: IngestError) -> Self {
+        Self::Ingest(error)
+    }
+}
+
+/// Only results are written through a bare `io::Error`; files are named in [`CliError::File`].
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Prints what went wrong, if anything did, and gives the exit code.
+pub(crate) fn report(result: Result<Outcome, CliError>, messages: &Messages) -> ExitCode {
+    let error = match result {
+        Ok(outcome) => {
+            messages.took();
+            return ExitCode::from(outcome.code());
+        }
+        // Whoever reads has seen enough.
+        Err(CliError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(error) => error,
+    };
+    messages.error(&safe(&error.to_string()));
+    if let Some(hint) = error.hint() {
+        messages.hint(&safe(hint));
+    }
+    ExitCode::from(error.code())
+}
+
+/// The exit code after arguments that clap did not take, or after `--help`.
+pub(crate) fn of_clap(error: &clap::Error) -> ExitCode {
+    // A help that nobody reads to its end is no failure.
+    let _ = error.print();
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn each_failure_has_its_exit_code() {
+        let full = StoreError::Full { what: "writing", detail: "disk".into() };
+        let busy = StoreError::Busy { waited: Duration::from_secs(1) };
+        let cannot_open = StoreError::CannotOpen { database: "x".into(), detail: "y".into() };
+        let unreadable = |kind: io::ErrorKind| IngestError::Unreadable { path: "x".into(), source: kind.into() };
+        for (error, code) in [
+            (CliError::Store(full), 74),
+            (CliError::Ingest(busy.into()), 75),
+            (CliError::Store(cannot_open), 73),
+            (CliError::Store(StoreError::Misuse("x")), 1),
+            (CliError::Ingest(IngestError::Interrupted), 130),
+            (CliError::Ingest(unreadable(io::ErrorKind::NotFound)), 2),
+            (CliError::Ingest(unreadable(io::ErrorKind::PermissionDenied)), 74),
+            (CliError::Usage(String::new()), 2),
+            (CliError::Create("x".into(), io::ErrorKind::PermissionDenied.into()), 73),
+        ] {
+            assert_eq!(error.code(), code, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = IngestError::Unreadable { path: "a".into(), source: io::Error::other("gone") };
+        assert_eq!(CliError::Ingest(error).to_string(), "cannot read a: gone");
+    }
+}

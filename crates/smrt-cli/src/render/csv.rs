@@ -1,0 +1,75 @@
+//! Cells as CSV: a header line, commas, `\n`; text that a spreadsheet would take for a formula is made harmless.
+
+use super::{Cell, Column};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
+
+/// First characters by which spreadsheets tell a formula, or which they skip before they look for one.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0'];
+
+/// Rows of CSV on their way out.
+#[derive(Debug)]
+pub(crate) struct CsvRows<W: Write> {
+    writer: ::csv::Writer<W>,
+    raw: bool,
+}
+
+impl<W: Write> CsvRows<W> {
+    /// Begins with the header line.
+    pub(crate) fn new(out: W, columns: &[Column], raw: bool) -> io::Result<Self> {
+        let mut rows = Self { writer: ::csv::WriterBuilder::new().from_writer(out), raw };
+        rows.writer.write_record(columns.iter().map(|column| column.name))?;
+        Ok(rows)
+    }
+
+    /// Continues where the header line stands already.
+    pub(crate) fn without_header(out: W, raw: bool) -> Self {
+        Self { writer: ::csv::WriterBuilder::new().from_writer(out), raw }
+    }
+
+    /// Writes a row.
+    pub(crate) fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
+        for cell in cells {
+            self.writer.write_field(field(cell, self.raw).as_bytes())?;
+        }
+        Ok(self.writer.write_record(None::<&[u8]>)?)
+    }
+
+    /// Hands on what is buffered.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// A cell as the text of a field.
+fn field<'a>(cell: &'a Cell<'_>, raw: bool) -> Cow<'a, str> {
+    let text = cell.plain();
+    let foreign = matches!(cell, Cell::Text(_) | Cell::Told(..) | Cell::Object(_) | Cell::List(_));
+    if foreign && !raw && text.starts_with(FORMULA) { format!("'{text}").into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 2] = [Column::text("meter"), Column::number("value")];
+
+    fn csv(raw: bool, text: &str, value: &str) -> String {
+        let mut rows = CsvRows::new(Vec::new(), &COLUMNS, raw).unwrap();
+        rows.row(&[Cell::text(text), Cell::Decimal(value.into())]).unwrap();
+        String::from_utf8(rows.writer.into_inner().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn formulas_are_made_harmless_and_numbers_stay() {
+        for text in ["=1+1", "+1", "-1", "@x", "\tx", "\0x"] {
+            assert_eq!(csv(false, text, "-1.5"), format!("meter,value\n'{text},-1.5\n"), "{text:?}");
+            assert_eq!(csv(true, text, "-1.5"), format!("meter,value\n{text},-1.5\n"), "{text:?}");
+        }
+        assert_eq!(csv(false, "\rx", "1"), "meter,value\n\"'\rx\",1\n");
+        assert_eq!(csv(false, "0001", "1"), "meter,value\n0001,1\n");
+        assert_eq!(csv(false, "a,\"b\"", "1"), "meter,value\n\"a,\"\"b\"\"\",1\n");
+    }
+}

@@ -1,0 +1,292 @@
+//! What became of files: the report of `ingest`, `watch` and `files retry`.
+
+use super::{Cell, Column, Printer, Rows, Tone, finding::Remark, safe};
+use crate::{args::OutputForm, exit::Outcome, messages::Messages, progress::per_second};
+use smrt_ingest::{FileOutcome, Reason, Report, Status, Totals};
+use std::io;
+
+/// Longest list of files that is shown whole to people.
+const LISTED: usize = 40;
+/// How many refused files are explained.
+const EXPLAINED: usize = 20;
+
+/// The columns of files, one a row.
+pub(crate) const COLUMNS: &[Column] = &[
+    Column::text("name"),
+    Column::text("path").unseen(),
+    Column::word("format").unseen(),
+    Column::word("status"),
+    Column::number("records"),
+    Column::number("inserted"),
+    Column::number("replaced"),
+    Column::number("unchanged"),
+    Column::number("refused"),
+    Column::number("findings"),
+    Column::text("reason").unseen(),
+    Column::text("moved_to").unseen(),
+    Column::number("size").unseen(),
+    Column::word("sha256").unseen(),
+];
+
+/// A file as a row of [`COLUMNS`].
+pub(crate) fn row(file: &FileOutcome) -> Vec<Cell<'_>> {
+    vec![
+        Cell::text(&file.name),
+        Cell::text(file.path.to_string_lossy()),
+        Cell::maybe(file.format.map(|format| format.name())),
+        Cell::Word(file.status.as_str(), tone(file.status)),
+        Cell::Integer(file.records),
+        Cell::Integer(file.inserted),
+        Cell::Integer(file.replaced),
+        Cell::Integer(file.unchanged),
+        Cell::Integer(file.refused),
+        Cell::Integer(file.findings.total()),
+        reason(file.reason.as_ref()),
+        Cell::maybe(file.moved_to.as_ref().map(|path| path.to_string_lossy())),
+        Cell::Integer(file.size),
+        Cell::maybe(file.sha256.as_deref()),
+    ]
+}
+
+/// The colour of a status.
+fn tone(status: Status) -> Tone {
+    match status {
+        Status::Loaded => Tone::Good,
+        Status::Rejected | Status::NameConflict => Tone::Bad,
+        Status::AlreadyLoaded | Status::Duplicate | Status::Skipped => Tone::Dim,
+    }
+}
+
+fn reason(reason: Option<&Reason>) -> Cell<'_> {
+    reason.map_or(Cell::Null, |reason| reason_cell(reason.code, &reason.message, reason.line, reason.column))
+}
+
+/// Why a file was not loaded.
+pub(crate) fn reason_cell<'a>(code: &'a str, message: &'a str, line: Option<u64>, column: Option<u32>) -> Cell<'a> {
+    let place = line.map_or(String::new(), |line| format!(" (line {line})"));
+    let fields = [
+        ("code", Cell::text(code)),
+        ("message", Cell::text(message)),
+        ("line", Cell::maybe_integer(line)),
+        ("column", Cell::maybe_integer(column)),
+    ];
+    Cell::Told(Box::new(Cell::object(fields)), format!("{code}: {message}{place}"))
+}
+
+/// The report as one object.
+pub(crate) fn object(report: &Report) -> Cell<'_> {
+    let totals = report.totals();
+    Cell::object([
+        ("run_id", Cell::stated(&report.run_id)),
+        ("files", Cell::List(report.files.iter().map(|file| Cell::row(COLUMNS, row(file))).collect())),
+        (
+            "totals",
+            Cell::object([
+                ("files", Cell::Integer(totals.files)),
+                ("loaded", Cell::Integer(totals.loaded)),
+                ("rejected", Cell::Integer(totals.rejected)),
+                ("duplicates", Cell::Integer(totals.duplicates)),
+                ("skipped", Cell::Integer(totals.skipped)),
+                ("records", Cell::Integer(totals.records)),
+                ("inserted", Cell::Integer(totals.inserted)),
+                ("replaced", Cell::Integer(totals.replaced)),
+                ("unchanged", Cell::Integer(totals.unchanged)),
+            ]),
+        ),
+        ("duration_ms", Cell::Integer(u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX))),
+    ])
+}
+
+/// Prints a whole report.
+pub(crate) fn print(report: &Report, dry_run: bool, printer: &mut Printer, messages: &Messages) -> io::Result<()> {
+    if printer.form() == OutputForm::Json {
+        printer.object(&object(report))?;
+    } else {
+        let few = printer.form() != OutputForm::Table || report.files.len() <= LISTED;
+        let mut rows = printer.rows(COLUMNS)?;
+        for file in report.files.iter().filter(|file| few || file.status.is_refused()) {
+            rows.push(row(file))?;
+        }
+        rows.finish()?;
+    }
+    explain_refused(report, dry_run, messages);
+    messages.note(&summary(report, dry_run));
+    Ok(())
+}
+
+/// Prints the files of one round, for somebody who is waiting for them.
+pub(crate) fn print_round(report: &Report, rows: &mut Rows<'_>, messages: &Messages) -> io::Result<()> {
+    for file in &report.files {
+        rows.push(row(file))?;
+    }
+    rows.flush()?;
+    explain_refused(report, false, messages);
+    Ok(())
+}
+
+/// Says of each refused file why, what was done with it and what to do next.
+pub(crate) fn explain_refused(report: &Report, dry_run: bool, messages: &Messages) {
+    let refused: Vec<_> = report.files.iter().filter(|file| file.status.is_refused()).collect();
+    for file in refused.iter().take(EXPLAINED) {
+        messages.say(&explanation(file, dry_run, messages.colour()));
+    }
+    if let Some(more) = refused.len().checked_sub(EXPLAINED).filter(|&more| more > 0) {
+        messages.say(&format!("… and {more} more; `smrt files --status rejected` lists them"));
+    }
+}
+
+/// Why a file was refused, what was done with it and what to do next.
+fn explanation(file: &FileOutcome, dry_run: bool, colour: bool) -> String {
+    let mut text = Vec::new();
+    let path = file.path.display().to_string();
+    let first = file.findings.first_error();
+    let remark = match &file.reason {
+        Some(reason) => first.filter(|finding| finding.code.id == reason.code).map_or(reason.into(), Remark::from),
+        None => return format!("{}: {}", safe(&path), file.status),
+    };
+    // Writing into memory does not fail.
+    let _ = remark.write(&mut text, &path, colour);
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    let equals = Tone::Dim.paint("=", colour);
+    let fate = match &file.moved_to {
+        Some(place) => format!("nothing of it was loaded; it was moved to {}", safe(&place.display().to_string())),
+        None if dry_run => "nothing of it would be loaded".to_owned(),
+        None => "nothing of it was loaded; it stays where it is".to_owned(),
+    };
+    let path = shell_word(&file.moved_to.as_ref().map_or(path, |place| place.display().to_string()));
+    let next = match file.status {
+        Status::NameConflict => {
+            "a file of this name was loaded before with other content: to load this one too, give it another name"
+                .to_owned()
+        }
+        _ => {
+            let code = file.reason.as_ref().map_or("", |reason| reason.code);
+            format!("`smrt validate {path}` shows all problems; `smrt explain {code}` tells what this one means")
+        }
+    };
+    text.push_str(&format!("   {equals} {fate}\n   {equals} {next}"));
+    text
+}
+
+/// A path as it can be typed into a shell.
+fn shell_word(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    let path = safe(path);
+    if path.chars().all(plain) { path.into_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+/// The totals in one sentence.
+fn summary(report: &Report, dry_run: bool) -> String {
+    let totals = report.totals();
+    let Totals { files, loaded, rejected, duplicates, skipped, .. } = totals;
+    if files == 0 {
+        return "nothing to do: no file was found".to_owned();
+    }
+    let parts = [
+        (loaded, if dry_run { "would be loaded" } else { "loaded" }),
+        (rejected, "rejected"),
+        (duplicates, "known under another name"),
+        (skipped, "left alone"),
+    ];
+    let parts: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let mut text = format!("{}: {}", counted(files, "file"), parts.join(", "));
+    if totals.records > 0 {
+        let Totals { records, inserted, replaced, unchanged, .. } = totals;
+        let speed = per_second(records, report.duration);
+        text.push_str(&format!(
+            "; {}: {inserted} inserted, {replaced} replaced, {unchanged} unchanged; {:.1} s, {speed} rows/s",
+            counted(records, "record"),
+            report.duration.as_secs_f64()
+        ));
+    }
+    if dry_run {
+        text.push_str("\ndry run: nothing was changed");
+    }
+    if report.interrupted {
+        text.push_str("\ninterrupted: what is loaded stays; run the same command again to go on");
+    }
+    text
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// How a run over files ends.
+pub(crate) fn outcome(report: &Report) -> Outcome {
+    let tried = report.files.iter().filter(|file| file.status != Status::Skipped).count();
+    let refused = report.files.iter().filter(|file| file.status.is_refused()).count();
+    match refused {
+        _ if report.interrupted => Outcome::Interrupted,
+        0 => Outcome::Done,
+        refused if refused == tried => Outcome::AllRejected,
+        _ => Outcome::SomeRejected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smrt_core::{FileHeader, Findings};
+    use std::time::Duration;
+
+    fn report(statuses: &[Status]) -> Report {
+        let file = |&status| FileOutcome {
+            name: "a".into(),
+            path: "in/a b".into(),
+            format: None,
+            status,
+            size: 1,
+            sha256: None,
+            header: FileHeader::default(),
+            records: 10,
+            inserted: 10,
+            replaced: 0,
+            unchanged: 0,
+            refused: 0,
+            findings: Findings::default(),
+            reason: Some(Reason { code: "P004", message: "cut".into(), line: Some(3), column: None }),
+            moved_to: None,
+            duration: Duration::ZERO,
+        };
+        let files = statuses.iter().map(file).collect();
+        Report { run_id: "r".into(), files, interrupted: false, duration: Duration::from_secs(1) }
+    }
+
+    #[test]
+    fn the_exit_code_follows_the_files_that_were_tried() {
+        use Status::{AlreadyLoaded, Duplicate, Loaded, NameConflict, Rejected, Skipped};
+        for (statuses, expected) in [
+            (&[][..], Outcome::Done),
+            (&[Loaded, AlreadyLoaded, Duplicate, Skipped], Outcome::Done),
+            (&[Rejected], Outcome::AllRejected),
+            (&[Rejected, NameConflict, Skipped], Outcome::AllRejected),
+            (&[Rejected, AlreadyLoaded], Outcome::SomeRejected),
+            (&[NameConflict, Loaded], Outcome::SomeRejected),
+        ] {
+            assert_eq!(outcome(&report(statuses)), expected, "{statuses:?}");
+        }
+        let interrupted = Report { interrupted: true, ..report(&[Loaded]) };
+        assert_eq!(outcome(&interrupted), Outcome::Interrupted);
+    }
+
+    #[test]
+    fn a_refused_file_is_told_with_place_fate_and_next_step() {
+        assert_eq!(
+            explanation(&report(&[Status::Rejected]).files[0], false, false),
+            "error[P004]: cut\n  --> in/a b:3\n   = nothing of it was loaded; it stays where it is\n   \
+             = `smrt validate 'in/a b'` shows all problems; `smrt explain P004` tells what this one means"
+        );
+    }
+
+    #[test]
+    fn the_summary_counts() {
+        let text = summary(&report(&[Status::Loaded, Status::Rejected]), false);
+        assert_eq!(
+            text,
+            "2 files: 1 loaded, 1 rejected; 10 records: 10 inserted, 0 replaced, 0 unchanged; 1.0 s, 10 rows/s"
+        );
+        assert_eq!(summary(&report(&[]), false), "nothing to do: no file was found");
+    }
+}

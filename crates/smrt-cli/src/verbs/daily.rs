@@ -1,0 +1,227 @@
+//! `smrt daily`: the days of one meter or of all.
+
+use crate::{
+    args::{AnyMeterArgs, RangeArgs},
+    context::Context,
+    exit::{CliError, Outcome},
+    render::{Cell, Column},
+};
+use clap::ValueEnum;
+use smrt_core::{Channel, MarketZone, Quantity, Sum};
+use smrt_storage::{DailyRow, Store, StoredChannel};
+use std::{
+    cmp::{max, min},
+    collections::BTreeMap,
+    io,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  smrt daily 0000000001                                   every day of a meter
+  smrt daily 0000000001 --from 2019-09-01 --to 2019-10-01 one month
+  smrt -o csv daily > daily.csv                           every day of every meter
+  smrt daily 0000000001 --per meter                       its channels of one unit together
+
+A day is complete when its count is what was expected. --from and --to choose the days that begin between them.";
+
+/// Show count, sum, minimum, maximum and mean of each day
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DailyArgs {
+    #[command(flatten)]
+    meter: AnyMeterArgs,
+    #[command(flatten)]
+    range: RangeArgs,
+    /// One row for each channel, or the channels of a meter that have the same unit in one
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    per: Per,
+}
+
+/// What a row stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Per {
+    /// A day of a channel
+    #[default]
+    Channel,
+    /// A day of a meter
+    Meter,
+}
+
+/// The columns of days, one a row.
+pub(super) const COLUMNS: &[Column] = &[
+    Column::text("meter"),
+    Column::text("channel"),
+    Column::word("date"),
+    Column::word("unit"),
+    Column::number("count"),
+    Column::number("expected"),
+    Column::number("sum"),
+    Column::number("min"),
+    Column::number("max"),
+    Column::number("mean"),
+];
+
+pub(crate) fn run(args: &DailyArgs, context: &mut Context) -> Result<Outcome, CliError> {
+    let mut store = context.store()?;
+    let channels = args.meter.channels(&mut store)?;
+    for zone in zones(&channels) {
+        args.range.days(zone)?;
+    }
+    let mut rows = context.printer.rows(COLUMNS)?;
+    each_row(&mut store, &channels, &args.range, args.per, &mut |_, row| rows.push(row))?;
+    let count = rows.finish()?;
+    if count == 0 {
+        context.messages().note(match channels.is_empty() {
+            true => super::NOTHING_YET,
+            false => "no days there; `smrt meters` tells the range of each meter",
+        });
+    }
+    Ok(Outcome::Done)
+}
+
+/// The zones of channels, each once.
+fn zones(channels: &[StoredChannel]) -> Vec<MarketZone> {
+    let mut zones: Vec<_> = channels.iter().map(|stored| stored.channel.zone).collect();
+    zones.dedup();
+    zones
+}
+
+/// Hands the days of channels to `take`, each with its number and as a row of [`COLUMNS`].
+pub(super) fn each_row(
+    store: &mut Store,
+    channels: &[StoredChannel],
+    range: &RangeArgs,
+    per: Per,
+    take: &mut dyn FnMut(i32, Vec<Cell<'_>>) -> io::Result<()>,
+) -> Result<(), CliError> {
+    for group in groups(channels, per) {
+        let (from, to) = range.days(group[0].channel.zone)?;
+        let mut days = BTreeMap::<i32, Day>::new();
+        for stored in &group {
+            for row in store.daily(stored.id, from, to)? {
+                days.entry(row.day).and_modify(|day| day.merge(&row)).or_insert_with(|| Day::from(&row));
+            }
+        }
+        let name = if per == Per::Meter { "" } else { &group[0].channel.name };
+        for (number, day) in &days {
+            take(*number, day.row(*number, &group[0].channel, name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Channels whose days are shown together, in the order they came.
+fn groups(channels: &[StoredChannel], per: Per) -> Vec<Vec<&StoredChannel>> {
+    let mut groups: Vec<Vec<&StoredChannel>> = Vec::new();
+    for stored in channels {
+        let alike = |group: &Vec<&StoredChannel>| {
+            let (a, b) = (&group[0].channel, &stored.channel);
+            (a.scheme, &a.meter, &a.unit, a.zone) == (b.scheme, &b.meter, &b.unit, b.zone)
+        };
+        // The channels of a meter stand together, so that looking back ends with the meter.
+        let same_meter = groups.iter().rev().take_while(|group| group[0].channel.meter == stored.channel.meter).count();
+        let first = groups.len() - same_meter;
+        match groups[first..].iter().position(alike).filter(|_| per == Per::Meter) {
+            Some(at) => groups[first + at].push(stored),
+            None => groups.push(vec![stored]),
+        }
+    }
+    groups
+}
+
+/// One day of one or more channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Day {
+    count: u64,
+    expected: u64,
+    sum: Sum,
+    min: Option<Quantity>,
+    max: Option<Quantity>,
+}
+
+impl From<&DailyRow> for Day {
+    fn from(row: &DailyRow) -> Self {
+        Self { count: row.count, expected: row.expected, sum: row.sum, min: row.min, max: row.max }
+    }
+}
+
+impl Day {
+    fn merge(&mut self, row: &DailyRow) {
+        self.count += row.count;
+        self.expected += row.expected;
+        self.sum.merge(row.sum);
+        self.min = [self.min, row.min].into_iter().flatten().reduce(min);
+        self.max = [self.max, row.max].into_iter().flatten().reduce(max);
+    }
+
+    fn row<'a>(&self, number: i32, channel: &'a Channel, name: &'a str) -> Vec<Cell<'a>> {
+        vec![
+            Cell::text(&channel.meter),
+            Cell::stated(name),
+            Cell::date(number),
+            Cell::stated(&channel.unit),
+            Cell::Integer(self.count),
+            Cell::Integer(self.expected),
+            if self.count == 0 { Cell::Null } else { Cell::decimal(self.sum) },
+            Cell::maybe_decimal(self.min),
+            Cell::maybe_decimal(self.max),
+            Cell::maybe_decimal(self.sum.mean(self.count)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smrt_core::Scheme;
+
+    fn channel(id: i64, meter: &str, name: &str, unit: &str) -> StoredChannel {
+        let text = String::new;
+        let channel = Channel {
+            scheme: Scheme::GasMeter,
+            meter: meter.into(),
+            name: name.into(),
+            unit: unit.into(),
+            source_unit: text(),
+            serial: text(),
+            register: text(),
+            plant: text(),
+            zone: MarketZone::Utc,
+        };
+        StoredChannel { id, channel }
+    }
+
+    #[test]
+    fn only_channels_of_one_meter_and_unit_go_together() {
+        let channels = [
+            channel(1, "A", "E1", "kWh"),
+            channel(2, "A", "E2", "kWh"),
+            channel(3, "A", "Q1", "kvarh"),
+            channel(4, "B", "E1", "kWh"),
+        ];
+        let ids = |per| -> Vec<Vec<i64>> {
+            groups(&channels, per).iter().map(|group| group.iter().map(|stored| stored.id).collect()).collect()
+        };
+        assert_eq!(ids(Per::Channel), [[1], [2], [3], [4]]);
+        assert_eq!(ids(Per::Meter), [vec![1, 2], vec![3], vec![4]]);
+    }
+
+    #[test]
+    fn days_merge_exactly() {
+        let q = |micros| Some(Quantity::from_micros(micros));
+        let row = |sum, min, max| DailyRow {
+            channel: 1,
+            day: 0,
+            count: 2,
+            expected: 24,
+            sum: Sum::from_micros(sum),
+            min,
+            max,
+        };
+        let mut day = Day::from(&row(3, q(1), q(2)));
+        day.merge(&row(-1, q(-4), q(3)));
+        day.merge(&DailyRow { count: 0, ..row(0, None, None) });
+        let merged = Day { count: 4, expected: 72, sum: Sum::from_micros(2), min: q(-4), max: q(3) };
+        assert_eq!(day, merged);
+    }
+}

@@ -1,0 +1,62 @@
+//! `smrt meters`: which meters there are.
+
+use crate::{
+    context::Context,
+    exit::{CliError, Outcome},
+    render::{Cell, Column},
+};
+use smrt_storage::MeterFilter;
+
+const EXAMPLES: &str = "\
+Examples:
+  smrt meters                  all of them
+  smrt meters 00012            those whose number begins so
+  smrt meters --limit 10
+  smrt -o csv meters";
+
+/// List the meters with their readings and range
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct MetersArgs {
+    /// Only meters whose number begins with this
+    #[arg(value_name = "PREFIX")]
+    prefix: Option<String>,
+    /// No more than this many
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+const COLUMNS: &[Column] = &[
+    Column::text("code"),
+    Column::word("scheme"),
+    Column::text("name").unseen(),
+    Column::number("channels"),
+    Column::number("readings"),
+    Column::word("first"),
+    Column::word("last"),
+];
+
+pub(crate) fn run(args: &MetersArgs, context: &mut Context) -> Result<Outcome, CliError> {
+    let mut store = context.store()?;
+    let filter = MeterFilter { prefix: args.prefix.clone(), limit: args.limit, ..MeterFilter::default() };
+    let meters = store.meters(&filter)?;
+    let mut rows = context.printer.rows(COLUMNS)?;
+    for meter in &meters {
+        rows.push(vec![
+            Cell::text(&meter.code),
+            Cell::text(meter.scheme.as_str()),
+            Cell::maybe(meter.name.as_deref()),
+            Cell::Integer(meter.channels),
+            Cell::Integer(meter.readings),
+            Cell::maybe_utc(meter.first),
+            Cell::maybe_utc(meter.last),
+        ])?;
+    }
+    if rows.finish()? == 0 {
+        context.messages().note(match &args.prefix {
+            Some(_) => "no meter's number begins so; `smrt meters` lists all",
+            None => super::NOTHING_YET,
+        });
+    }
+    Ok(Outcome::Done)
+}

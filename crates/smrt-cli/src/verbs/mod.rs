@@ -1,0 +1,52 @@
+//! The verbs: one file for each with its options, what it asks of the libraries and which rows it prints.
+
+pub(crate) mod completions;
+pub(crate) mod daily;
+mod digest;
+pub(crate) mod doctor;
+pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod files;
+pub(crate) mod gaps;
+pub(crate) mod generate;
+pub(crate) mod ingest;
+pub(crate) mod inspect;
+pub(crate) mod meters;
+pub(crate) mod readings;
+mod stats;
+pub(crate) mod trace;
+pub(crate) mod validate;
+pub(crate) mod watch;
+
+use crate::{
+    args::Verb,
+    context::Context,
+    exit::{CliError, Outcome},
+};
+
+/// What is said where there is nothing to show.
+const NOTHING_YET: &str = "no meters yet; load some with `smrt ingest DIR`";
+
+/// Runs one verb.
+pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError> {
+    match verb {
+        Verb::Ingest(args) => ingest::run(&args, context),
+        Verb::Watch(args) => watch::run(&args, context),
+        Verb::Validate(args) => validate::run(&args, context),
+        Verb::Inspect(args) => inspect::run(&args, context),
+        Verb::Files(args) => files::run(&args, context),
+        Verb::Meters(args) => meters::run(&args, context),
+        Verb::Readings(args) => readings::run(&args, context),
+        Verb::Daily(args) => daily::run(&args, context),
+        Verb::Gaps(args) => gaps::run(&args, context),
+        Verb::Stats => stats::run(context),
+        Verb::Trace(args) => trace::run(&args, context),
+        Verb::Export(args) => export::run(&args, context),
+        Verb::Doctor(args) => doctor::run(&args, context),
+        Verb::Digest => digest::run(context),
+        Verb::Generate(args) => generate::run(&args, context),
+        Verb::Explain(args) => explain::run(&args, context),
+        Verb::Completions(args) => completions::run(&args, context),
+        Verb::Man(args) => completions::run_man(&args, context),
+    }
+}

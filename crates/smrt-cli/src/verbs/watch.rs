@@ -1,0 +1,104 @@
+//! `smrt watch`: take files in as they arrive.
+
+use crate::{
+    args::{LoadArgs, OutputForm},
+    context::{Context, loading_options},
+    exit::{CliError, Outcome},
+    progress::Progress,
+    render::{json, report},
+};
+use smrt_ingest::{IngestError, Report, WatchOptions};
+use std::{io, path::PathBuf, time::Duration};
+
+/// How long a file must be at rest before it is taken.
+const SETTLE: u32 = 5;
+/// How often the folder is looked through.
+const RESCAN: u32 = 30;
+/// After how long a file that stays incomplete is worth a word.
+const UNFINISHED: u32 = 3600;
+
+const EXAMPLES: &str = "\
+Examples:
+  smrt watch inbox/ --archive done --quarantine bad   until Ctrl-C
+  smrt watch inbox/ --once                            what is complete now, then end; for cron
+  smrt -o ndjson watch inbox/ >> loads.ndjson         one line for each file
+
+A file is taken once its size and time have been at rest for --settle seconds; one that is still being written waits.
+-o json prints one report for each round, on a line of its own; with --once just one for all.";
+
+/// Load files of a folder as they arrive
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct WatchArgs {
+    /// The folder; all that is below it counts
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Take what is complete, wait for what is settling, and end
+    #[arg(long)]
+    once: bool,
+    /// How long a file must be at rest before it is taken [default: 5]
+    #[arg(long, value_name = "SECONDS")]
+    settle: Option<u32>,
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, CliError> {
+    let config = context.config()?;
+    let options = loading_options(&args.load, &config);
+    let seconds = |given: Option<u32>, usual| Duration::from_secs(given.unwrap_or(usual).into());
+    let watch = WatchOptions {
+        settle: seconds(args.settle.or(config.watch.settle_seconds), SETTLE),
+        rescan: seconds(config.watch.rescan_seconds.map(|seconds| seconds.max(1)), RESCAN),
+        unfinished_after: seconds(config.watch.unfinished_seconds, UNFINISHED),
+        once: args.once,
+    };
+    let store = context.open(&context.database(&config)?)?;
+    let mut writer = store.writer()?;
+    let stop = context.stop();
+    let messages = context.messages().clone();
+    let progress = Progress::without_bar(&messages);
+    let mut rounds = |each: &mut dyn FnMut(Report)| {
+        match smrt_ingest::watch(&mut writer, &args.folder, &options, &watch, &stop, &progress, each) {
+            Ok(()) | Err(IngestError::Interrupted) => Ok(()),
+            Err(error) => Err(CliError::from(error)),
+        }
+    };
+    if args.once {
+        let mut all = Report { run_id: String::new(), files: Vec::new(), interrupted: false, duration: Duration::ZERO };
+        rounds(&mut |report| append(&mut all, report))?;
+        all.interrupted |= stop.is_requested();
+        report::print(&all, false, &mut context.printer, &messages)?;
+        return Ok(report::outcome(&all));
+    }
+    messages.note(&format!("watching {}; Ctrl-C ends it", args.folder.display()));
+    let mut printed = Ok(());
+    let mut print = |result: io::Result<()>| {
+        if result.is_err() && printed.is_ok() {
+            // Whoever read along is gone, and so is the reason to go on.
+            stop.request();
+            printed = result;
+        }
+    };
+    if context.printer.form() == OutputForm::Json {
+        let out = context.printer.out();
+        rounds(&mut |report| {
+            report::explain_refused(&report, false, &messages);
+            print(json::write_line(out, &report::object(&report)).and_then(|()| out.flush()));
+        })?;
+    } else {
+        let mut rows = context.printer.rows(report::COLUMNS)?;
+        rounds(&mut |report| print(report::print_round(&report, &mut rows, &messages)))?;
+        rows.finish()?;
+    }
+    printed?;
+    Ok(Outcome::Interrupted)
+}
+
+/// Adds the files of a later round to those of the rounds before.
+fn append(all: &mut Report, round: Report) {
+    all.run_id = round.run_id;
+    all.files.extend(round.files);
+    all.interrupted |= round.interrupted;
+    all.duration += round.duration;
+}

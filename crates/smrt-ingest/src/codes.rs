@@ -1,0 +1,38 @@
+//! Every code a finding can carry, and those of files as a whole.
+
+use crate::rules;
+use smrt_core::{Code, Severity};
+
+/// Every code: of files as a whole, of the grammar, of the rules; in the order of their ids within each kind.
+pub fn codes() -> impl Iterator<Item = &'static Code> {
+    FILE_CODES.iter().copied().chain(smrt_parser::codes()).chain(rules::CODES.iter().copied())
+}
+
+macro_rules! file_codes {
+    ($($constant:ident = $id:literal $name:literal $severity:ident $explanation:literal;)*) => {
+        $(pub(crate) static $constant: Code =
+            Code { id: $id, name: $name, severity: Severity::$severity, explanation: $explanation };)*
+        static FILE_CODES: &[&Code] = &[$(&$constant),*];
+    };
+}
+
+file_codes! {
+    UNKNOWN_FORMAT = "F001" "unknown-format" Error
+        "Neither the first bytes nor the name of the file tell its format. Give it with --format, or keep other files out of the folder: in folders they are skipped.";
+    UNREADABLE = "F002" "unreadable" Error
+        "The file could not be opened or read to its end. Check its rights and its disk; it is taken at the next attempt.";
+    CHANGED = "F003" "changed-while-read" Error
+        "The file's size or time changed while it was read, so its sender is still writing it. Nothing was loaded; it is taken at the next attempt. Senders should write under a temporary name and rename at the end.";
+    LINE_TOO_LONG = "F004" "line-too-long" Error
+        "A line is longer than any record can be. The file is damaged or no text.";
+    NAME_CONFLICT = "F005" "name-conflict" Error
+        "A file of this name was loaded before, with other content. A name is loaded once: ask the sender for a new name, or whether the correction was meant for another file.";
+    DUPLICATE = "F006" "duplicate-content" Note
+        "The same bytes were loaded before under another name. The file is recorded and no reading changes.";
+    NOT_A_FILE = "F007" "not-a-file" Error
+        "The path is a pipe, a device or something else that is no regular file. It is not read.";
+    TOO_MANY_REFUSED = "F008" "too-many-refused" Error
+        "More records were refused than are kept beside a file (10,000 records, 4 MB). A file this bad is refused whole, also with --on-bad-record quarantine.";
+    OTHER_ENVIRONMENT = "F009" "other-environment" Error
+        "The file comes from another environment (production or development) than the one that the configuration accepts.";
+}

@@ -1,0 +1,56 @@
+//! How to take files in.
+
+use smrt_core::Environment;
+use smrt_parser::Format;
+use smrt_storage::Precedence;
+use std::{path::PathBuf, time::Duration};
+
+/// What to do with a file that has a bad record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBadRecord {
+    /// Refuse the whole file.
+    #[default]
+    RejectFile,
+    /// Load the good records and keep each refused line with its reason. A file with a bad header or trailer is
+    /// refused all the same.
+    Quarantine,
+}
+
+/// How to take files in.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The format of all files; else each is recognised by itself.
+    pub format: Option<Format>,
+    /// How to read values.
+    pub parse: smrt_parser::Options,
+    /// What a bad record means for its file.
+    pub on_bad_record: OnBadRecord,
+    /// Take just files of this environment and refuse the others.
+    pub environment: Option<Environment>,
+    /// Which of two values for one channel and time stays.
+    pub precedence: Precedence,
+    /// Where loaded files are moved.
+    pub archive: Option<PathBuf>,
+    /// Where refused files are moved, with their findings beside them.
+    pub quarantine: Option<PathBuf>,
+    /// How many files are read at once.
+    pub jobs: usize,
+    /// How long to wait for another process that is writing.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            format: None,
+            parse: smrt_parser::Options::default(),
+            on_bad_record: OnBadRecord::default(),
+            environment: None,
+            precedence: Precedence::default(),
+            archive: None,
+            quarantine: None,
+            jobs: std::thread::available_parallelism().map_or(2, usize::from),
+            patience: Duration::from_secs(600),
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! One file from its bytes to checked readings in key order, on a thread of its own.
+//!
+//! A producer knows no database. It sends batches as they come and at the end what it found; whether the file may be
+//! loaded is known only then, so the loader keeps all in one transaction until then.
+
+use crate::{
+    Observer, OnBadRecord, Options, Reason, Stop,
+    codes::{CHANGED, LINE_TOO_LONG, NOT_A_FILE, OTHER_ENVIRONMENT, TOO_MANY_REFUSED, UNKNOWN_FORMAT, UNREADABLE},
+    discover::Candidate,
+    locate,
+    order::Orderer,
+    rules::Rules,
+    source::{HashedBlocks, OpenError, Source},
+};
+use smrt_core::{Batch, Code, Excerpt, FileHeader, Finding, Findings};
+use smrt_parser::{Format, LineTooLong, ParseError, Sink, decode};
+use smrt_storage::QuarantinedRecord;
+use std::{io, sync::mpsc::SyncSender};
+
+/// Most refused records, and bytes of them, that are kept of one file.
+const MOST_QUARANTINED: usize = 10_000;
+const MOST_QUARANTINED_BYTES: usize = 4 << 20;
+
+/// Why a producer ends early.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The end was asked for.
+    Interrupted,
+    /// Nobody listens any more.
+    Gone,
+    /// The file cannot be read.
+    Unreadable(io::Error),
+    /// The temporary file cannot be written or read.
+    Temporary(io::Error),
+    /// A line outgrows the buffer.
+    LineTooLong(LineTooLong),
+    /// Readings came out of order after others had been given on: the file must be read again.
+    OutOfOrder,
+}
+
+/// What a producer sends.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// The SHA-256 of the content, where it was asked for before the readings.
+    Content(String),
+    /// Readings in key order.
+    Batch(Batch),
+    /// All batches so far are void: the file is read again from its start.
+    Restart,
+    /// The last message.
+    Done(Box<Produced>),
+    /// The last message where not just this file is in trouble.
+    Failed(io::Error),
+}
+
+/// What is known of a file at its end.
+#[derive(Debug, Default)]
+pub(crate) struct Produced {
+    pub(crate) format: Option<Format>,
+    pub(crate) header: FileHeader,
+    pub(crate) sha256: Option<String>,
+    pub(crate) size: u64,
+    pub(crate) records: u64,
+    pub(crate) refused: u64,
+    pub(crate) findings: Findings,
+    pub(crate) quarantined: Vec<QuarantinedRecord>,
+    pub(crate) fate: Fate,
+}
+
+/// What may become of a file, as far as its content says.
+#[derive(Debug, Default)]
+pub(crate) enum Fate {
+    /// It may be loaded.
+    #[default]
+    Accepted,
+    /// It must not be loaded.
+    Refused(Reason),
+    /// It is left alone.
+    Skipped(Reason),
+}
+
+/// What a consumer wants of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// The readings of a file that may be loaded, until it turns out that it may not.
+    Accepted,
+    /// All readings that can be had.
+    Everything,
+    /// Just what is found.
+    Findings,
+    /// Just the hash: the file's name is loaded already.
+    Hash,
+}
+
+/// What all producers of a run share.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) stop: &'a Stop,
+    pub(crate) observer: &'a dyn Observer,
+    /// Readings that each producer may keep in memory for sorting.
+    pub(crate) sort_rows: usize,
+}
+
+/// Produces one file. With `hash_first` its content is hashed before it is read for good, because it may be known.
+pub(crate) fn produce(
+    candidate: &Candidate,
+    want: Want,
+    hash_first: bool,
+    context: &Context<'_>,
+    out: &SyncSender<Message>,
+) {
+    let last = match open_and_read(candidate, want, hash_first, context, out) {
+        Ok(produced) => Message::Done(Box::new(produced)),
+        Err(Halt::Unreadable(error)) => {
+            Message::Done(Box::new(refused(candidate, &UNREADABLE, format!("cannot be read: {error}"))))
+        }
+        Err(Halt::Temporary(error)) => Message::Failed(error),
+        // Without a last message the consumer sees the channel end.
+        Err(_) => return,
+    };
+    let _ = out.send(last);
+}
+
+/// A file of which nothing can be said but why.
+fn refused(candidate: &Candidate, code: &'static Code, message: String) -> Produced {
+    let mut produced =
+        Produced { format: candidate.format, header: candidate.header.clone(), size: candidate.size(), ..Produced::default() };
+    let finding = Finding::of_file(code, message);
+    produced.fate = Fate::Refused(Reason::from(&finding));
+    produced.findings.push(finding);
+    produced
+}
+
+fn open_and_read(
+    candidate: &Candidate,
+    want: Want,
+    hash_first: bool,
+    context: &Context<'_>,
+    out: &SyncSender<Message>,
+) -> Result<Produced, Halt> {
+    let source = match Source::open(&candidate.path, candidate.is_named) {
+        Ok(source) => source,
+        Err(OpenError::NotAFile) => {
+            return Ok(refused(candidate, &NOT_A_FILE, "expected a regular file".to_owned()));
+        }
+        Err(OpenError::Io(error)) => return Err(Halt::Unreadable(error)),
+    };
+    let Some(format) = candidate.format else { return unknown_format(candidate, &source, context) };
+    if want == Want::Hash {
+        return hash_only(candidate, &source, context);
+    }
+    if hash_first {
+        let (sha256, _) = HashedBlocks::new(&source, context.stop, &crate::Quiet).finish()?;
+        out.send(Message::Content(sha256)).map_err(|_| Halt::Gone)?;
+    }
+    let mut sorting = false;
+    loop {
+        match read(candidate, format, &source, want, sorting, context, out) {
+            Err(Halt::OutOfOrder) => {
+                sorting = true;
+                out.send(Message::Restart).map_err(|_| Halt::Gone)?;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// A file of no known format: refused where it was named, left alone in a folder.
+fn unknown_format(candidate: &Candidate, source: &Source, context: &Context<'_>) -> Result<Produced, Halt> {
+    let first = source.first_bytes().map_err(Halt::Unreadable)?;
+    let found = match first.as_slice() {
+        [] => "an empty file".to_owned(),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16 text: save it as UTF-8".to_owned(),
+        [0x50, 0x4b, 3, 4, ..] => "a zip archive".to_owned(),
+        [0x1f, 0x8b, ..] => "gzip data".to_owned(),
+        bytes => format!("\"{}\"", bytes[..bytes.len().min(16)].escape_ascii()),
+    };
+    let formats = Format::ALL.map(Format::name).join(", ");
+    let mut produced = refused(candidate, &UNKNOWN_FORMAT, format!("expected one of the formats {formats}, found {found}"));
+    if candidate.is_named {
+        let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
+        (produced.sha256, produced.size) = (Some(sha256), size);
+    } else if let Fate::Refused(reason) = produced.fate {
+        produced.fate = Fate::Skipped(reason);
+    }
+    Ok(produced)
+}
+
+fn hash_only(candidate: &Candidate, source: &Source, context: &Context<'_>) -> Result<Produced, Halt> {
+    let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
+    let (format, header) = (candidate.format, candidate.header.clone());
+    Ok(Produced { format, header, sha256: Some(sha256), size, ..Produced::default() })
+}
+
+/// Reads a file from its start to its end.
+fn read(
+    candidate: &Candidate,
+    format: Format,
+    source: &Source,
+    want: Want,
+    sorting: bool,
+    context: &Context<'_>,
+    out: &SyncSender<Message>,
+) -> Result<Produced, Halt> {
+    io::Seek::rewind(&mut &source.file).map_err(Halt::Unreadable)?;
+    // A file that lacks its trailer will be refused: its readings need not be written and taken back.
+    let send = want == Want::Everything || (want == Want::Accepted && candidate.ends_complete);
+    let mut checker = Checker {
+        orderer: Orderer::new(context.sort_rows, sorting),
+        gate: Gate {
+            rules: Rules::new(format, &candidate.name),
+            findings: Findings::default(),
+            send,
+            want,
+            observer: context.observer,
+            out,
+        },
+        on_bad_record: context.options.on_bad_record,
+        frame: None,
+        refused: 0,
+        quarantined: Vec::new(),
+        quarantined_bytes: 0,
+    };
+    let mut blocks = HashedBlocks::new(source, context.stop, context.observer);
+    let decoded = match decode(format, context.options.parse, &mut blocks, &mut checker) {
+        Ok(decoded) => decoded,
+        Err(Halt::LineTooLong(too_long)) => {
+            checker.fault_in_frame(Finding::of_file(&LINE_TOO_LONG, format!("found {too_long}")));
+            smrt_parser::Decoded { header: candidate.header.clone(), ..Default::default() }
+        }
+        Err(halt) => return Err(halt),
+    };
+    checker.finish(&decoded, context)?;
+    let (sha256, size) = blocks.finish()?;
+    locate::complete(source, format, &mut checker.gate.findings);
+    let fate = checker.fate(source, size)?;
+    Ok(Produced {
+        format: Some(format),
+        header: decoded.header,
+        sha256: Some(sha256),
+        size,
+        records: decoded.readings + checker.refused,
+        refused: checker.refused,
+        findings: checker.gate.findings,
+        quarantined: checker.quarantined,
+        fate,
+    })
+}
+
+/// Runs the rules over ordered batches and sends them on while the file may still be loaded.
+struct Gate<'a> {
+    rules: Rules,
+    findings: Findings,
+    send: bool,
+    want: Want,
+    observer: &'a dyn Observer,
+    out: &'a SyncSender<Message>,
+}
+
+impl Gate<'_> {
+    fn pass(&mut self, batch: Batch) -> Result<(), Halt> {
+        self.rules.check(&batch, &mut self.findings);
+        if self.send {
+            self.out.send(Message::Batch(batch)).map_err(|_| Halt::Gone)?;
+        } else if self.want == Want::Findings {
+            self.observer.handled(batch.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// The file will be refused: stops sending what would be taken back.
+    fn close(&mut self) {
+        self.send &= self.want == Want::Everything;
+    }
+}
+
+/// Takes what the reader of a format gives.
+struct Checker<'a> {
+    orderer: Orderer,
+    gate: Gate<'a>,
+    on_bad_record: OnBadRecord,
+    /// The first fault of the frame: it speaks against the whole file.
+    frame: Option<Finding>,
+    refused: u64,
+    quarantined: Vec<QuarantinedRecord>,
+    quarantined_bytes: usize,
+}
+
+impl Checker<'_> {
+    fn fault_in_frame(&mut self, finding: Finding) {
+        self.gate.close();
+        self.frame.get_or_insert_with(|| finding.clone());
+        self.gate.findings.push(finding);
+    }
+
+    /// Keeps a refused record, as long as there are not too many.
+    fn quarantine(&mut self, finding: &Finding, line: &[u8]) {
+        self.quarantined_bytes += line.len();
+        if self.quarantined.len() >= MOST_QUARANTINED || self.quarantined_bytes > MOST_QUARANTINED_BYTES {
+            if self.frame.is_none() {
+                let message = format!("more than {} records were refused", self.quarantined.len());
+                self.fault_in_frame(Finding::of_file(&TOO_MANY_REFUSED, message));
+            }
+            return;
+        }
+        self.quarantined.push(QuarantinedRecord {
+            line: finding.line().unwrap_or_default(),
+            text: String::from_utf8_lossy(line).into_owned(),
+            code: finding.code.id.to_owned(),
+            message: finding.message.clone(),
+        });
+    }
+
+    /// Gives on what is left and lets the rules look back.
+    fn finish(&mut self, decoded: &smrt_parser::Decoded, context: &Context<'_>) -> Result<(), Halt> {
+        self.gate.rules.facts.header = decoded.header.clone();
+        self.gate.rules.facts.rounded = decoded.rounded;
+        self.orderer.finish(&mut |batch| self.gate.pass(batch))?;
+        self.gate.rules.finish(&mut self.gate.findings);
+        let found = decoded.header.generation.map(|generation| generation.environment);
+        if let (Some(expected), Some(found)) = (context.options.environment, found) {
+            if expected != found {
+                let message = format!("expected a file from {expected}, found one from {found}");
+                self.fault_in_frame(Finding::of_file(&OTHER_ENVIRONMENT, message));
+            }
+        }
+        self.gate.findings.sort();
+        Ok(())
+    }
+
+    /// What the content allows.
+    fn fate(&self, source: &Source, size: u64) -> Result<Fate, Halt> {
+        if !source.is_unchanged().map_err(Halt::Unreadable)? || size != source.fingerprint.size {
+            let message = format!("the file changed while it was read: it had {} bytes", source.fingerprint.size);
+            return Ok(Fate::Skipped(Reason::from(&Finding::of_file(&CHANGED, message))));
+        }
+        let refusing = match self.on_bad_record {
+            OnBadRecord::RejectFile => self.frame.as_ref().or(self.gate.findings.first_error()),
+            OnBadRecord::Quarantine => self.frame.as_ref(),
+        };
+        Ok(refusing.map_or(Fate::Accepted, |finding| Fate::Refused(Reason::from(finding))))
+    }
+}
+
+impl Sink for Checker<'_> {
+    type Error = Halt;
+
+    fn batch(&mut self, header: &FileHeader, batch: &mut Batch) -> Result<(), Halt> {
+        if self.gate.rules.facts.header != *header {
+            self.gate.rules.facts.header = header.clone();
+        }
+        self.orderer.push(batch, &mut |batch| self.gate.pass(batch))
+    }
+
+    fn problem(&mut self, problem: ParseError, line: &[u8]) -> Result<(), Halt> {
+        let code = problem.kind.code();
+        let finding = || {
+            let position = problem.span.position;
+            let excerpt = (!line.is_empty()).then(|| Excerpt::of_line(line, position.column, problem.span.length));
+            Finding { code, span: Some(problem.span), message: problem.kind.to_string(), excerpt }
+        };
+        if problem.in_frame {
+            self.fault_in_frame(finding());
+            return Ok(());
+        }
+        self.refused += 1;
+        match self.on_bad_record {
+            OnBadRecord::RejectFile => {
+                self.gate.close();
+                self.gate.findings.report(code, finding);
+            }
+            OnBadRecord::Quarantine => {
+                let finding = finding();
+                self.quarantine(&finding, line);
+                self.gate.findings.push(finding);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! Hours that a meter lacks inside the file.
+
+use super::{Facts, Rule, time};
+use smrt_core::{Batch, Code, Finding, Findings, Severity};
+
+pub(super) static CODE: Code = Code {
+    id: "V005",
+    name: "gap",
+    severity: Severity::Warning,
+    explanation: "Between two measurements of a meter in this file some are missing. As the trailer carries no count, this is also how lines that were lost on the way show. `smrt gaps` tells which are still missing over all files.",
+};
+
+/// Compares each reading with the end of the one before.
+#[derive(Default)]
+pub(super) struct Gap {
+    /// Channel and end of the last reading.
+    last: Option<(u32, i64)>,
+}
+
+impl Rule for Gap {
+    fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
+        for index in 0..batch.len() {
+            let (channel, start, length) = (batch.channel[index], batch.start[index], batch.minutes[index].seconds());
+            if let Some((_, end)) = self.last.filter(|&(before, end)| before == channel && end < start) {
+                findings.report(&CODE, || {
+                    let missing = (start - end).div_euclid(length).max(1);
+                    let (meter, from, to) = (facts.meters.get(channel), time(end), time(start));
+                    let message = format!("meter {meter} lacks {missing} intervals from {from} to {to}");
+                    Finding::of_line(&CODE, batch.line[index], message)
+                });
+            }
+            self.last = Some((channel, start + length));
+        }
+    }
+}

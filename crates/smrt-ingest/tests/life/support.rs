@@ -1,0 +1,115 @@
+//! Folders, files and databases to try things on.
+
+use smrt_ingest::{FileOutcome, Options, Quiet, Report, Status, Stop, ingest};
+use smrt_storage::{DatabaseUrl, Store};
+use std::{
+    fs,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+use tempfile::TempDir;
+
+/// A folder with an inbox and a database.
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    pub(crate) options: Options,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap(), options: Options::default() };
+        fs::create_dir(place.inbox()).unwrap();
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn inbox(&self) -> PathBuf {
+        self.path("inbox")
+    }
+
+    pub(crate) fn put(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.inbox().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store::open(&DatabaseUrl::sqlite(self.path("smrt.db"))).unwrap()
+    }
+
+    /// Takes in everything in the inbox.
+    pub(crate) fn ingest(&self) -> Report {
+        self.ingest_paths(&[self.inbox()])
+    }
+
+    pub(crate) fn ingest_paths(&self, paths: &[PathBuf]) -> Report {
+        ingest(&mut self.store().writer().unwrap(), paths, &self.options, &Stop::default(), &Quiet).unwrap()
+    }
+
+    /// Takes in one file of the inbox.
+    pub(crate) fn take(&self, name: &str, text: &str) -> FileOutcome {
+        let path = self.put(name, text);
+        self.ingest_paths(&[path]).files.remove(0)
+    }
+
+    /// Current values of a meter as `hour=value@file:line`.
+    pub(crate) fn readings(&self, meter: &str) -> Vec<String> {
+        let mut store = self.store();
+        let mut rows = Vec::new();
+        for channel in store.channels(Some(meter)).unwrap() {
+            store
+                .readings(channel.id, None, None, &mut |reading| {
+                    let hour = reading.start.rem_euclid(86_400) / 3600;
+                    rows.push(format!("{hour}={}@{}:{}", reading.quantity, reading.file, reading.line));
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+        }
+        rows
+    }
+
+    pub(crate) fn digest(&self) -> String {
+        self.store().digest().unwrap()
+    }
+
+    /// Every promise of the database holds.
+    pub(crate) fn assert_sound(&self) {
+        for check in self.store().doctor().unwrap() {
+            assert!(check.ok, "{}: {}", check.name, check.detail);
+        }
+    }
+}
+
+/// A SMRT file of the given generation; rows are meter, hour of 2019-09-28, value.
+pub(crate) fn smrt(generation: &str, rows: &[(&str, u32, &str)]) -> String {
+    let mut text = format!("\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"{generation}\"\n");
+    for (meter, hour, value) in rows {
+        text.push_str(&format!("\"CONSU\",\"{meter}\",\"20190928\",\"{hour:02}00\",{value}\n"));
+    }
+    text + "\"TRAIL\"\n"
+}
+
+/// A day of one meter.
+pub(crate) fn day(generation: &str, meter: &str) -> String {
+    let rows: Vec<(&str, u32, String)> = (0..24).map(|hour| (meter, hour, format!("{hour}.5"))).collect();
+    let rows: Vec<(&str, u32, &str)> = rows.iter().map(|(meter, hour, value)| (*meter, *hour, value.as_str())).collect();
+    smrt(generation, &rows)
+}
+
+/// The statuses of a report, by name.
+pub(crate) fn statuses(report: &Report) -> Vec<(&str, Status)> {
+    report.files.iter().map(|file| (file.name.as_str(), file.status)).collect()
+}
+
+/// The ids of a file's findings.
+pub(crate) fn codes(outcome: &FileOutcome) -> Vec<&'static str> {
+    outcome.findings.shown().iter().map(|finding| finding.code.name).collect()
+}
+
+pub(crate) fn exists(path: &Path) -> bool {
+    path.try_exists().unwrap()
+}

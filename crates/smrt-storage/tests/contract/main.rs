@@ -1,0 +1,70 @@
+//! What the store promises, held on both databases by one suite.
+//!
+//! Each function of the modules below takes a [`Fixture`], an empty database, and is a test for SQLite and one for
+//! Postgres. Tests that need both at once, or neither, stand in `both`.
+
+mod both;
+mod files;
+mod load;
+mod model;
+mod questions;
+mod support;
+mod trouble;
+
+use support::Fixture;
+
+macro_rules! contract {
+    ($($module:ident: $($name:ident)+;)+) => {
+        mod sqlite {
+            $($(#[test] fn $name() { crate::$module::$name(&crate::Fixture::sqlite()); })+)+
+        }
+        mod postgres {
+            $($(#[test] fn $name() {
+                if let Some(fixture) = crate::Fixture::postgres() { crate::$module::$name(&fixture); }
+            })+)+
+        }
+    };
+}
+
+contract! {
+    load:
+        a_file_is_loaded_whole_and_every_reading_can_be_read_back
+        what_is_abandoned_or_dropped_or_rolled_back_was_never_there
+        several_files_share_a_transaction_and_one_can_be_taken_back_alone
+        a_later_file_overwrites_and_the_old_value_stays_traceable
+        an_equal_value_is_unchanged_and_keeps_its_first_file_and_line
+        of_a_doubled_key_the_last_value_wins_and_all_are_kept
+        doubled_keys_across_batches_are_no_different
+        batches_may_come_in_any_order
+        readings_that_are_not_accounted_for_are_refused
+        a_channel_described_twice_is_one_channel
+        meters_and_channels_are_found_again
+        a_channel_nobody_described_and_an_absurd_time_are_refused;
+    model:
+        any_sequence_of_files_leaves_what_a_naive_store_would_hold
+        the_senders_time_decides_whatever_the_order_of_receiving;
+    files:
+        a_name_and_a_content_are_loaded_once
+        a_refused_file_keeps_its_row_and_counts_its_attempts
+        findings_and_refused_records_are_kept
+        running_numbers_are_looked_up_by_sender_and_environment
+        names_full_of_sql_are_only_names
+        the_row_of_a_file_says_everything_about_it;
+    questions:
+        days_follow_the_zone_of_the_channel
+        readings_without_a_value_are_not_summed
+        sums_stay_exact_where_64_bits_end
+        gaps_are_found_and_clipped
+        meters_are_listed_with_what_they_hold
+        statistics_count_everything
+        readings_are_streamed_in_order_and_can_be_broken_off
+        the_views_can_be_read;
+    trouble:
+        a_second_writer_waits_and_then_gives_up
+        four_writers_lose_nothing
+        a_new_database_can_be_opened_by_many_at_once
+        a_database_of_a_newer_smrt_is_refused
+        the_doctor_finds_planted_faults
+        a_store_for_questions_cannot_write
+        writing_must_be_begun;
+}

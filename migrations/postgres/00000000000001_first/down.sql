@@ -1,0 +1,14 @@
+DROP VIEW files;
+DROP VIEW daily;
+DROP VIEW readings;
+DROP TABLE daily_summary;
+DROP TABLE reading_history;
+DROP TABLE reading;
+DROP TABLE channel;
+DROP TABLE meter_point;
+DROP TABLE quarantined_record;
+DROP TABLE finding_count;
+DROP TABLE finding;
+DROP TABLE source_file;
+DROP TABLE run;
+DROP FUNCTION reading_superseded();
