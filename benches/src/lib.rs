@@ -1,7 +1,11 @@
 //! What the benches share: sample data of a given size, and the yardsticks.
 
-use smrt_core::Quantity;
+use smrt_core::{Batch, FileHeader, Quantity};
 use smrt_parser::smrt::{Order, Sample};
+use smrt_parser::{Format, Options, ParseError, Sink, decode};
+use std::{convert::Infallible, fs, io, path::Path};
+
+pub mod yardstick;
 
 /// A sample SMRT file of about `bytes`, of 2,000 meters or fewer, in the given order.
 pub fn smrt_file(bytes: usize, order: Order) -> Vec<u8> {
@@ -30,7 +34,7 @@ pub struct Digest {
 ///
 /// # Errors
 /// When the file is no CSV.
-pub fn parse_with_csv(text: &[u8], batch: &mut smrt_core::Batch) -> Result<Digest, csv::Error> {
+pub fn parse_with_csv(text: &[u8], batch: &mut Batch) -> Result<Digest, csv::Error> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
     let mut record = csv::ByteRecord::new();
     let mut meters = std::collections::HashMap::<Vec<u8>, u32>::new();
@@ -73,9 +77,46 @@ pub fn parse_with_csv(text: &[u8], batch: &mut smrt_core::Batch) -> Result<Diges
 
 impl Digest {
     /// Adds the readings of a batch.
-    pub fn add(&mut self, batch: &smrt_core::Batch) {
+    pub fn add(&mut self, batch: &Batch) {
         self.rows += batch.len() as u64;
         self.starts += batch.start.iter().sum::<i64>();
         self.micros += batch.quantity.iter().map(|quantity| quantity.micros()).sum::<i64>();
     }
+}
+
+/// Keeps all batches of a file.
+#[derive(Default)]
+struct Keep(Vec<Batch>);
+
+impl Sink for Keep {
+    type Error = Infallible;
+
+    fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), Infallible> {
+        self.0.push(std::mem::take(batch));
+        Ok(())
+    }
+
+    fn problem(&mut self, _problem: ParseError, _line: &[u8]) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// A file's readings as batches.
+pub fn batches(text: &[u8]) -> Vec<Batch> {
+    let mut keep = Keep::default();
+    let Ok(_) = decode(Format::Smrt, Options::default(), &mut { text }, &mut keep);
+    keep.0
+}
+
+/// Writes files of one meter and day each into a folder.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn small_files(folder: &Path, count: u32) -> io::Result<()> {
+    for number in 0..count {
+        let generation = smrt_core::Generation { environment: smrt_core::Environment::Production, number };
+        let sample = Sample { meters: 1, hours: 24, first_meter: u64::from(number), generation, ..Sample::default() };
+        sample.write(&mut fs::File::create(folder.join(format!("{generation}.SMRT"))).map(io::BufWriter::new)?)?;
+    }
+    Ok(())
 }

@@ -123,6 +123,9 @@ fn a_path(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// How many files can be read at once.
+pub(crate) const MOST_JOBS: u16 = 256;
+
 /// The format of files.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FormatArgs {
@@ -137,7 +140,7 @@ pub(crate) struct ReadArgs {
     #[command(flatten)]
     pub(crate) format: FormatArgs,
     /// How many files are read at once [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_JOBS)))]
     pub(crate) jobs: Option<u16>,
 }
 

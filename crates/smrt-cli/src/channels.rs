@@ -4,7 +4,7 @@ use crate::{
     args::{AnyMeterArgs, ChannelArgs, MeterArgs, RangeArgs},
     exit::CliError,
 };
-use smrt_core::MarketZone;
+use smrt_core::{Channel, MarketZone};
 use smrt_storage::{MeterFilter, Store, StoredChannel};
 
 /// Longest code that is padded with zeros in the search for one that was meant.
@@ -54,6 +54,18 @@ impl ChannelArgs {
         };
         Err(CliError::NotFound(format!("{whose} has no channel {name:?}"), Some(hint)))
     }
+}
+
+/// The columns that say nothing about any of these channels.
+pub(crate) fn unstated<'a>(channels: impl Iterator<Item = &'a Channel> + Clone) -> Vec<&'static str> {
+    let mut unstated = Vec::new();
+    if channels.clone().all(|channel| channel.name.is_empty()) {
+        unstated.push("channel");
+    }
+    if channels.clone().all(|channel| channel.unit.is_empty()) {
+        unstated.push("unit");
+    }
+    unstated
 }
 
 /// That a meter is not known, with codes that may have been meant.

@@ -3,13 +3,15 @@
 //! Every key is optional, an unknown one is refused, and a problem is told with file, line and key. Relative paths are
 //! relative to the folder of the file. Options on the command line win.
 
-use crate::{args::BadRecordRule, exit::CliError};
+use crate::{
+    args::{BadRecordRule, MOST_JOBS},
+    exit::CliError,
+};
 use serde::{Deserialize, Deserializer, de::Error};
 use smrt_core::{Environment, ExcessDecimals};
 use smrt_storage::{DatabaseUrl, Precedence};
 use std::{
     io,
-    num::NonZeroU16,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -32,7 +34,8 @@ pub(crate) struct Config {
     pub(crate) on_bad_record: Option<BadRecordRule>,
     pub(crate) archive: Option<PathBuf>,
     pub(crate) quarantine: Option<PathBuf>,
-    pub(crate) jobs: Option<NonZeroU16>,
+    #[serde(deserialize_with = "jobs")]
+    pub(crate) jobs: Option<u16>,
     pub(crate) watch: Watch,
 }
 
@@ -93,6 +96,12 @@ fn database<'de, D: Deserializer<'de>>(source: D) -> Result<Option<DatabaseUrl>,
     String::deserialize(source)?.parse().map(Some).map_err(D::Error::custom)
 }
 
+fn jobs<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u16>, D::Error> {
+    let found = i64::deserialize(source)?;
+    let jobs = u16::try_from(found).ok().filter(|jobs| (1..=MOST_JOBS).contains(jobs));
+    jobs.map(Some).ok_or_else(|| D::Error::custom(format!("expected a number from 1 to {MOST_JOBS}, found {found}")))
+}
+
 /// A value that is one of a few words.
 fn word<'de, D: Deserializer<'de>, T: Copy>(source: D, words: &[(&str, T)]) -> Result<T, D::Error> {
     let found = String::deserialize(source)?;
@@ -147,7 +156,7 @@ mod tests {
         assert_eq!(config.on_bad_record, Some(BadRecordRule::Quarantine));
         assert_eq!(config.archive.as_deref(), Some(Path::new("/etc/gas/done")));
         assert_eq!(config.quarantine.as_deref(), Some(Path::new("/bad")));
-        assert_eq!(config.jobs.map(NonZeroU16::get), Some(2));
+        assert_eq!(config.jobs, Some(2));
         assert_eq!(config.watch.settle_seconds, Some(3));
     }
 
@@ -155,8 +164,8 @@ mod tests {
     fn a_problem_names_file_line_and_key() {
         for (text, begin, part) in [
             ("\ndatabse = \"x\"", "smrt.toml:2: databse: ", "unknown field"),
-            ("jobs = \"x\"", "smrt.toml:1: jobs: ", "integer"),
-            ("jobs = 0", "smrt.toml:1: jobs: ", "nonzero"),
+            ("jobs = \"x\"", "smrt.toml:1: jobs: ", "string"),
+            ("jobs = 0", "smrt.toml:1: jobs: ", "expected a number from 1 to 256, found 0"),
             ("environment = \"test\"", "smrt.toml:1: environment: ", "expected \"production\" or \"development\""),
             ("database = \"mysql://x\"", "smrt.toml:1: database: ", "mysql"),
             ("[watch]\nsettle = 1", "smrt.toml:2: settle: ", "unknown field"),

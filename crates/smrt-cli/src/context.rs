@@ -88,7 +88,7 @@ pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Options {
         precedence: config.precedence,
         ..Options::default()
     };
-    if let Some(jobs) = args.jobs.or(config.jobs.map(std::num::NonZeroU16::get)) {
+    if let Some(jobs) = args.jobs.or(config.jobs) {
         options.jobs = usize::from(jobs);
     }
     options

@@ -50,6 +50,8 @@ pub(crate) enum CliError {
     File(PathBuf, io::Error),
     /// Standard output cannot be written.
     Output(io::Error),
+    /// The end was asked for.
+    Interrupted,
     /// The database.
     Store(StoreError),
     /// The run over the files.
@@ -57,24 +59,20 @@ pub(crate) enum CliError {
 }
 
 impl CliError {
-    /// Something that is not there, with nothing to suggest.
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self::NotFound(message.into(), None)
-    }
-
     fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
             Self::NotFound(..) => 1,
             Self::Busy(_) => 75,
+            Self::Interrupted => INTERRUPTED,
             Self::Create(..) => 73,
             Self::File(..) | Self::Output(_) => 74,
             Self::Store(error) => of_store(error),
             Self::Ingest(error) => match error {
                 IngestError::Store(error) => of_store(error),
                 IngestError::Interrupted => INTERRUPTED,
-                IngestError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
-                IngestError::Unreadable { .. } | IngestError::Temporary(_) | IngestError::Watch { .. } => 74,
+                IngestError::Unreadable { source, .. } if is_no_such_path(source) => 2,
+                IngestError::Unreadable { .. } | IngestError::Temporary(_) => 74,
             },
         }
     }
@@ -88,15 +86,22 @@ impl CliError {
                 StoreError::Unavailable { .. } | StoreError::Busy { .. } => {
                     Some("nothing is lost: run the same command again later")
                 }
-                StoreError::Full { .. } => Some("nothing is lost: make room or give the right to write, and run it again"),
+                StoreError::Full { .. } => {
+                    Some("nothing is lost: make room or give the right to write, and run it again")
+                }
                 StoreError::NewerSchema { .. } => Some("use the newer smrt for this database"),
                 StoreError::Corrupt { .. } => Some("`smrt doctor` tells more; restore the database from a copy"),
                 _ => None,
             },
-            Self::Ingest(IngestError::Interrupted) => Some("what was loaded stays: run the same command again to go on"),
+            Self::Interrupted | Self::Ingest(IngestError::Interrupted) => Some("run the same command again to go on"),
             _ => None,
         }
     }
+}
+
+/// Whether a path was mistyped rather than withheld.
+fn is_no_such_path(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// The exit code of a failure of the database.
@@ -113,6 +118,7 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(message) | Self::NotFound(message, _) | Self::Busy(message) => f.write_str(message),
+            Self::Interrupted => f.write_str("interrupted"),
             Self::Create(path, error) => write!(f, "cannot make {}: {error}", path.display()),
             Self::File(path, error) => write!(f, "cannot read or write {}: {error}", path.display()),
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),

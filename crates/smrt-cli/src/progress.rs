@@ -1,10 +1,6 @@
 //! How far the work has come: a bar on a terminal, words where they are wanted.
 
-use crate::{
-    context::Context,
-    messages::Messages,
-    render::safe,
-};
+use crate::{context::Context, messages::Messages, render::safe};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use smrt_ingest::{FileOutcome, Observer};
 use std::{

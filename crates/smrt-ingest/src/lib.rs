@@ -42,6 +42,7 @@ mod produce;
 mod report;
 mod rules;
 mod source;
+mod take;
 mod validate;
 mod watch;
 

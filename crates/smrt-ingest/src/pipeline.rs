@@ -3,7 +3,7 @@
 use crate::{
     IngestError, Observer, Options, Stop,
     discover::Candidate,
-    produce::{Context, Message, Produced, Want, produce},
+    produce::{Context, Message, Out, Produced, Want, produce},
 };
 use std::{
     sync::{
@@ -31,17 +31,14 @@ pub(crate) struct Job {
 /// A file whose messages come from its producer.
 pub(crate) struct Item {
     pub(crate) job: Arc<Job>,
-    messages: Receiver<Message>,
+    messages: Receiver<Result<Message, IngestError>>,
 }
 
 impl Item {
     /// The next message; an error once the end was asked for.
     pub(crate) fn next(&self) -> Result<Message, IngestError> {
-        match self.messages.recv() {
-            Ok(Message::Failed(error)) => Err(IngestError::Temporary(error)),
-            Ok(message) => Ok(message),
-            Err(_) => Err(IngestError::Interrupted),
-        }
+        // A producer that ends without a last message was asked to.
+        self.messages.recv().unwrap_or(Err(IngestError::Interrupted))
     }
 
     /// Throws away the readings and waits for the end.
@@ -83,7 +80,7 @@ struct Dispatch {
 }
 
 impl Dispatch {
-    fn next(&mut self) -> Option<(Arc<Job>, SyncSender<Message>)> {
+    fn next(&mut self) -> Option<(Arc<Job>, Out)> {
         let job = Arc::new(self.jobs.next()?);
         let (sender, messages) = sync_channel(IN_FLIGHT);
         // Waits while too many files are ahead, and ends when the consumer has left.

@@ -4,7 +4,7 @@
 //! loaded is known only then, so the loader keeps all in one transaction until then.
 
 use crate::{
-    Observer, OnBadRecord, Options, Reason, Stop,
+    IngestError, Observer, OnBadRecord, Options, Reason, Stop,
     codes::{CHANGED, LINE_TOO_LONG, NOT_A_FILE, OTHER_ENVIRONMENT, TOO_MANY_REFUSED, UNKNOWN_FORMAT, UNREADABLE},
     discover::Candidate,
     locate,
@@ -49,9 +49,10 @@ pub(crate) enum Message {
     Restart,
     /// The last message.
     Done(Box<Produced>),
-    /// The last message where not just this file is in trouble.
-    Failed(io::Error),
 }
+
+/// Where a producer sends; an error, which is then the last, where not just this file is in trouble.
+pub(crate) type Out = SyncSender<Result<Message, IngestError>>;
 
 /// What is known of a file at its end.
 #[derive(Debug, Default)]
@@ -77,6 +78,16 @@ pub(crate) enum Fate {
     Refused(Reason),
     /// It is left alone.
     Skipped(Reason),
+}
+
+impl Fate {
+    /// Why it is not loaded.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Accepted => None,
+            Self::Refused(reason) | Self::Skipped(reason) => Some(reason.clone()),
+        }
+    }
 }
 
 /// What a consumer wants of a file.
@@ -108,14 +119,14 @@ pub(crate) fn produce(
     want: Want,
     hash_first: bool,
     context: &Context<'_>,
-    out: &SyncSender<Message>,
+    out: &Out,
 ) {
     let last = match open_and_read(candidate, want, hash_first, context, out) {
-        Ok(produced) => Message::Done(Box::new(produced)),
+        Ok(produced) => Ok(Message::Done(Box::new(produced))),
         Err(Halt::Unreadable(error)) => {
-            Message::Done(Box::new(refused(candidate, &UNREADABLE, format!("cannot be read: {error}"))))
+            Ok(Message::Done(Box::new(refused(candidate, &UNREADABLE, format!("cannot be read: {error}")))))
         }
-        Err(Halt::Temporary(error)) => Message::Failed(error),
+        Err(Halt::Temporary(error)) => Err(IngestError::Temporary(error)),
         // Without a last message the consumer sees the channel end.
         Err(_) => return,
     };
@@ -137,7 +148,7 @@ fn open_and_read(
     want: Want,
     hash_first: bool,
     context: &Context<'_>,
-    out: &SyncSender<Message>,
+    out: &Out,
 ) -> Result<Produced, Halt> {
     let source = match Source::open(&candidate.path, candidate.is_named) {
         Ok(source) => source,
@@ -152,14 +163,14 @@ fn open_and_read(
     }
     if hash_first {
         let (sha256, _) = HashedBlocks::new(&source, context.stop, &crate::Quiet).finish()?;
-        out.send(Message::Content(sha256)).map_err(|_| Halt::Gone)?;
+        out.send(Ok(Message::Content(sha256))).map_err(|_| Halt::Gone)?;
     }
     let mut sorting = false;
     loop {
         match read(candidate, format, &source, want, sorting, context, out) {
             Err(Halt::OutOfOrder) => {
                 sorting = true;
-                out.send(Message::Restart).map_err(|_| Halt::Gone)?;
+                out.send(Ok(Message::Restart)).map_err(|_| Halt::Gone)?;
             }
             other => return other,
         }
@@ -201,7 +212,7 @@ fn read(
     want: Want,
     sorting: bool,
     context: &Context<'_>,
-    out: &SyncSender<Message>,
+    out: &Out,
 ) -> Result<Produced, Halt> {
     io::Seek::rewind(&mut &source.file).map_err(Halt::Unreadable)?;
     // A file that lacks its trailer will be refused: its readings need not be written and taken back.
@@ -255,14 +266,14 @@ struct Gate<'a> {
     send: bool,
     want: Want,
     observer: &'a dyn Observer,
-    out: &'a SyncSender<Message>,
+    out: &'a Out,
 }
 
 impl Gate<'_> {
     fn pass(&mut self, batch: Batch) -> Result<(), Halt> {
         self.rules.check(&batch, &mut self.findings);
         if self.send {
-            self.out.send(Message::Batch(batch)).map_err(|_| Halt::Gone)?;
+            self.out.send(Ok(Message::Batch(batch))).map_err(|_| Halt::Gone)?;
         } else if self.want == Want::Findings {
             self.observer.handled(batch.len() as u64);
         }

@@ -63,7 +63,7 @@ pub(crate) fn check_all(
                     }
                     Message::Restart => each(Event::Restart),
                     Message::Done(produced) => break *produced,
-                    Message::Content(_) | Message::Failed(_) => {}
+                    Message::Content(_) => {}
                 }
             };
             let mut outcome = finished(&item.job.candidate, produced);

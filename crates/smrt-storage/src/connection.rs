@@ -128,11 +128,6 @@ pub(crate) struct Number {
 }
 
 impl Database {
-    /// Whether it leads to Postgres.
-    pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
-    }
-
     /// From here on the connection cannot write.
     pub(crate) fn ask_only(&mut self) -> Result<(), StoreError> {
         let sql = match self {

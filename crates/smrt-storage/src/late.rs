@@ -113,16 +113,13 @@ impl SendersTime {
             *place.ok_or_else(|| StoreError::corrupt("a reading that was not asked for"))? = Some(holder);
         }
         let mut past: Vec<PastRow> = Vec::new();
-        let mut before: Option<Row> = None;
         let mut holders = holders.into_iter();
         rows.retain(|row| {
             let Some(holder) = holders.next().flatten() else { return true };
-            let repeats = before.is_some_and(|before| before.key() == row.key() && before.says_the_same(row));
             let holds = (holder.quantity, holder.minutes, holder.quality) == (row.quantity, row.minutes, row.quality);
-            if !repeats && !holds {
+            if !holds {
                 past.push(PastRow::new(row, self.file, holder.file_id));
             }
-            before = Some(*row);
             false
         });
         bulk::execute::<InsertHistory>(connection, &past).doing("writing superseded readings").map(drop)

@@ -1,4 +1,4 @@
-//! Interval data in SQLite and Postgres.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

@@ -14,6 +14,7 @@ use diesel::{
     QueryableByName, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection},
     migration::MigrationSource,
+    result::Error as DieselError,
     sql_query,
     sql_types::Text,
     sqlite::Sqlite,
@@ -59,17 +60,15 @@ fn is_up_to_date(connection: &mut Database) -> Result<bool, StoreError> {
 }
 
 fn migrate_locked(connection: &mut Database) -> Result<bool, StoreError> {
-    let was_new = applied(connection)?.is_empty();
     if is_up_to_date(connection)? {
         return Ok(false);
     }
-    let result = match connection {
-        Database::Sqlite(connection) => connection.run_pending_migrations(SQLITE).map(drop),
-        Database::Postgres(connection) => connection.run_pending_migrations(POSTGRES).map(drop),
+    let ran = match connection {
+        Database::Sqlite(connection) => connection.run_pending_migrations(SQLITE).map(|ran| ran.len()),
+        Database::Postgres(connection) => connection.run_pending_migrations(POSTGRES).map(|ran| ran.len()),
     };
-    result
-        .map_err(|error| StoreError::Query { what: WHAT, source: diesel::result::Error::QueryBuilderError(error) })?;
-    Ok(was_new)
+    let ran = ran.map_err(|source| StoreError::Query { what: WHAT, source: DieselError::QueryBuilderError(source) })?;
+    Ok(ran == known()?.len())
 }
 
 /// Begins the transaction the migrations run in, as the only one of its kind.
@@ -89,7 +88,7 @@ fn lock(connection: &mut Database) -> Result<(), StoreError> {
 /// Versions of the migrations in the library. A test holds the two folders equal, so one of them speaks for both.
 fn known() -> Result<BTreeSet<String>, StoreError> {
     let migrations = MigrationSource::<Sqlite>::migrations(&SQLITE)
-        .map_err(|source| StoreError::Query { what: WHAT, source: diesel::result::Error::QueryBuilderError(source) })?;
+        .map_err(|source| StoreError::Query { what: WHAT, source: DieselError::QueryBuilderError(source) })?;
     Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
@@ -102,8 +101,10 @@ fn applied(connection: &mut Database) -> Result<BTreeSet<String>, StoreError> {
     }
     let exists = match connection {
         Database::Sqlite(_) => "SELECT count(*) AS n FROM sqlite_master WHERE name = '__diesel_schema_migrations'",
+        // Not by to_regclass: it may remember from before the lock that there is none.
         Database::Postgres(_) => {
-            "SELECT count(*) AS n FROM (SELECT to_regclass('__diesel_schema_migrations') AS t) AS x WHERE t IS NOT NULL"
+            "SELECT count(*) AS n FROM pg_catalog.pg_class WHERE relname = '__diesel_schema_migrations' \
+             AND pg_table_is_visible(oid)"
         }
     };
     if connection.number(WHAT, exists)? == 0 {

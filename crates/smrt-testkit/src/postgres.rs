@@ -136,13 +136,18 @@ impl Server {
 
     /// Starts the shell that stops the server and clears its folder once this process is gone, killed or not.
     fn watch(&self) -> Child {
-        const SCRIPT: &str = "while kill -0 \"$1\" 2>/dev/null; do sleep 0.3; done; \
-             \"$2/pg_ctl\" stop --silent --mode=immediate --pgdata \"$3/data\"; cd /; rm -rf \"$3\"";
-        let mut command = self.as_owner("/bin/sh");
+        const SCRIPT: &str = "process=$1 folder=$2; shift 2; \
+             while kill -0 \"$process\" 2>/dev/null; do sleep 0.3; done; \"$@\"; cd /; rm -rf \"$folder\"";
+        let mut stop = self.as_owner(self.programs.join("pg_ctl"));
+        stop.args(["stop", "--silent", "--mode=immediate", "--pgdata"]).arg(self.data());
+        // The shell itself keeps this process's user: another's may not ask whether this process lives.
+        let mut command = Command::new("/bin/sh");
         command
             .args(["-c", SCRIPT, "watchdog", &id().to_string()])
-            .arg(&self.programs)
             .arg(&self.folder)
+            .arg(stop.get_program())
+            .args(stop.get_args())
+            .current_dir("/")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -95,9 +95,12 @@ impl<'a> Cell<'a> {
             Self::Decimal(text) | Self::Time(text) | Self::Told(_, text) => text.into(),
             Self::Truth(true) => "true".into(),
             Self::Truth(false) => "false".into(),
-            Self::Object(fields) => {
-                fields.iter().map(|(name, cell)| format!("{name}={}", cell.plain())).collect::<Vec<_>>().join(" ").into()
-            }
+            Self::Object(fields) => fields
+                .iter()
+                .map(|(name, cell)| format!("{name}={}", cell.plain()))
+                .collect::<Vec<_>>()
+                .join(" ")
+                .into(),
             Self::List(cells) => cells.iter().map(Cell::plain).collect::<Vec<_>>().join(", ").into(),
         }
     }

@@ -8,7 +8,6 @@ pub(crate) mod report;
 mod table;
 
 pub(crate) use cell::{Cell, Column, Tone, safe};
-pub(crate) use table::cut;
 
 use crate::args::{Global, OutputForm};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -47,6 +46,11 @@ impl Printer {
         self.colour
     }
 
+    /// Columns of the terminal, where stdout is one.
+    pub(crate) fn room(&self) -> Option<usize> {
+        self.room
+    }
+
     /// Whether text of CSV is left as it is.
     pub(crate) fn raw(&self) -> bool {
         self.raw
@@ -59,15 +63,24 @@ impl Printer {
 
     /// Begins rows of these columns.
     pub(crate) fn rows(&mut self, columns: &'static [Column]) -> io::Result<Rows<'_>> {
+        self.rows_without(columns, &[])
+    }
+
+    /// Begins rows of these columns, of which people do not want to see those named: nothing is in them.
+    pub(crate) fn rows_without(&mut self, columns: &'static [Column], unseen: &[&'static str]) -> io::Result<Rows<'_>> {
+        let shown = |column: &Column| if unseen.contains(&column.name) { column.unseen() } else { *column };
         let out = &mut *self.out;
         let sink = match self.form {
-            OutputForm::Table => Sink::Table(table::TableRows::new(out, columns, self.room, self.colour)),
+            OutputForm::Table => Sink::Table({
+                let columns = columns.iter().map(shown).collect();
+                table::TableRows::new(out, columns, self.room, self.colour)
+            }),
             OutputForm::Json => {
                 out.write_all(b"[")?;
                 Sink::Array(out)
             }
             OutputForm::Ndjson => Sink::Lines(out),
-            OutputForm::Csv => Sink::Csv(csv::CsvRows::new(out, columns, self.raw)?),
+            OutputForm::Csv => Sink::Csv(Box::new(csv::CsvRows::new(out, columns, self.raw)?)),
         };
         Ok(Rows { sink, columns, count: 0 })
     }
@@ -102,9 +115,9 @@ pub(crate) struct Rows<'p> {
 
 enum Sink<'p> {
     Table(table::TableRows<'p>),
-    Array(&'p mut dyn Write),
-    Lines(&'p mut dyn Write),
-    Csv(csv::CsvRows<&'p mut dyn Write>),
+    Array(&'p mut (dyn Write + 'static)),
+    Lines(&'p mut (dyn Write + 'static)),
+    Csv(Box<csv::CsvRows<&'p mut (dyn Write + 'static)>>),
 }
 
 impl Rows<'_> {

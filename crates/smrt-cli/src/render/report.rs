@@ -3,7 +3,7 @@
 use super::{Cell, Column, Printer, Rows, Tone, finding::Remark, safe};
 use crate::{args::OutputForm, exit::Outcome, messages::Messages, progress::per_second};
 use smrt_ingest::{FileOutcome, Reason, Report, Status, Totals};
-use std::io;
+use std::{io, time::Duration};
 
 /// Longest list of files that is shown whole to people.
 const LISTED: usize = 40;
@@ -110,7 +110,8 @@ pub(crate) fn print(report: &Report, dry_run: bool, printer: &mut Printer, messa
         rows.finish()?;
     }
     explain_refused(report, dry_run, messages);
-    messages.note(&summary(report, dry_run));
+    let below_a_table = printer.form() == OutputForm::Table && !report.files.is_empty();
+    messages.note(&format!("{}{}", if below_a_table { "\n" } else { "" }, summary(report, dry_run)));
     Ok(())
 }
 
@@ -128,7 +129,7 @@ pub(crate) fn print_round(report: &Report, rows: &mut Rows<'_>, messages: &Messa
 pub(crate) fn explain_refused(report: &Report, dry_run: bool, messages: &Messages) {
     let refused: Vec<_> = report.files.iter().filter(|file| file.status.is_refused()).collect();
     for file in refused.iter().take(EXPLAINED) {
-        messages.say(&explanation(file, dry_run, messages.colour()));
+        messages.say(&format!("\n{}", explanation(file, dry_run, messages.colour())));
     }
     if let Some(more) = refused.len().checked_sub(EXPLAINED).filter(|&more| more > 0) {
         messages.say(&format!("… and {more} more; `smrt files --status rejected` lists them"));
@@ -194,9 +195,9 @@ fn summary(report: &Report, dry_run: bool) -> String {
         let Totals { records, inserted, replaced, unchanged, .. } = totals;
         let speed = per_second(records, report.duration);
         text.push_str(&format!(
-            "; {}: {inserted} inserted, {replaced} replaced, {unchanged} unchanged; {:.1} s, {speed} rows/s",
+            "; {}: {inserted} inserted, {replaced} replaced, {unchanged} unchanged; {}, {speed} rows/s",
             counted(records, "record"),
-            report.duration.as_secs_f64()
+            took(report.duration)
         ));
     }
     if dry_run {
@@ -206,6 +207,15 @@ fn summary(report: &Report, dry_run: bool) -> String {
         text.push_str("\ninterrupted: what is loaded stays; run the same command again to go on");
     }
     text
+}
+
+/// A time as it can be read.
+fn took(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
 }
 
 /// `1 file`, `2 files`.
@@ -229,7 +239,6 @@ pub(crate) fn outcome(report: &Report) -> Outcome {
 mod tests {
     use super::*;
     use smrt_core::{FileHeader, Findings};
-    use std::time::Duration;
 
     fn report(statuses: &[Status]) -> Report {
         let file = |&status| FileOutcome {

@@ -12,31 +12,37 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Rows by which the widths are chosen.
 const CHUNK: usize = 2_000;
-/// Blanks between columns.
-const BETWEEN: usize = 2;
 /// Narrowest that a column of text is made.
 const NARROWEST: usize = 8;
 
 /// Rows of a table on their way out.
 pub(crate) struct TableRows<'p> {
-    out: &'p mut dyn Write,
-    columns: &'static [Column],
+    out: &'p mut (dyn Write + 'static),
+    columns: Vec<Column>,
     /// Columns of the terminal; `None` where the table does not go to one.
     room: Option<usize>,
     colour: bool,
     waiting: Vec<Vec<(String, Tone)>>,
-    widths: Option<Vec<usize>>,
+    layout: Option<Layout>,
+}
+
+/// Where the columns stand.
+#[derive(Clone, Debug)]
+struct Layout {
+    widths: Vec<usize>,
+    /// Blanks between columns.
+    between: usize,
 }
 
 impl<'p> TableRows<'p> {
     /// A table that nothing has been written of.
     pub(crate) fn new(
-        out: &'p mut dyn Write,
-        columns: &'static [Column],
+        out: &'p mut (dyn Write + 'static),
+        columns: Vec<Column>,
         room: Option<usize>,
         colour: bool,
     ) -> TableRows<'p> {
-        TableRows { out, columns, room, colour, waiting: Vec::new(), widths: None }
+        TableRows { out, columns, room, colour, waiting: Vec::new(), layout: None }
     }
 
     /// Takes a row.
@@ -44,9 +50,11 @@ impl<'p> TableRows<'p> {
         let shown = self.columns.iter().zip(cells).filter(|(column, _)| column.table);
         self.waiting.push(
             shown
-                .map(|(_, cell)| {
-                    let tone = if let Cell::Word(_, tone) = cell { *tone } else { Tone::Plain };
-                    (safe(&cell.plain()).into_owned(), tone)
+                .map(|(_, cell)| match cell {
+                    Cell::Word(word, tone) => ((*word).to_owned(), *tone),
+                    Cell::Truth(true) => ("yes".to_owned(), Tone::Good),
+                    Cell::Truth(false) => ("no".to_owned(), Tone::Bad),
+                    cell => (safe(&cell.plain()).into_owned(), Tone::Plain),
                 })
                 .collect(),
         );
@@ -58,77 +66,83 @@ impl<'p> TableRows<'p> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let widths = match self.widths.take() {
-            Some(widths) => widths,
+        let layout = match self.layout.take() {
+            Some(layout) => layout,
             None => {
-                let widths = self.chosen_widths();
-                self.write_headings(&widths)?;
-                widths
+                let layout = self.chosen_layout();
+                self.write_headings(&layout)?;
+                layout
             }
         };
         for row in std::mem::take(&mut self.waiting) {
-            self.write_row(&row, &widths)?;
+            self.write_row(&row, &layout)?;
         }
-        self.widths = Some(widths);
+        self.layout = Some(layout);
         self.out.flush()
     }
 
-    fn shown(&self) -> impl Iterator<Item = &'static Column> + use<> {
+    fn shown(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| column.table)
     }
 
-    /// As wide as the widest cell; where the terminal is narrower, the widest columns of text give way first.
-    fn chosen_widths(&self) -> Vec<usize> {
+    /// As wide as the widest cell; where the terminal is narrower, first the blanks between the columns give way, then
+    /// the widest columns of text.
+    fn chosen_layout(&self) -> Layout {
         let mut widths: Vec<usize> = self.shown().map(|column| column.name.width()).collect();
         for row in &self.waiting {
             for (width, (text, _)) in widths.iter_mut().zip(row) {
                 *width = (*width).max(text.width());
             }
         }
+        let mut layout = Layout { widths, between: 2 };
+        let too_wide = |layout: &Layout| self.room.is_some_and(|room| layout.total() > room);
+        if too_wide(&layout) {
+            layout.between = 1;
+        }
         let flexible: Vec<bool> = self.shown().map(|column| column.flexible).collect();
-        while self.room.is_some_and(|room| total(&widths) > room) {
+        while too_wide(&layout) {
+            let widths = &mut layout.widths;
             let widest = (0..widths.len()).filter(|&i| flexible[i] && widths[i] > NARROWEST).max_by_key(|&i| widths[i]);
             match widest {
                 Some(index) => widths[index] -= 1,
                 None => break,
             }
         }
-        widths
+        layout
     }
 
-    fn write_headings(&mut self, widths: &[usize]) -> io::Result<()> {
+    fn write_headings(&mut self, layout: &Layout) -> io::Result<()> {
         let headings: Vec<_> =
             self.shown().map(|column| (column.name.replace('_', " ").to_uppercase(), Tone::Strong)).collect();
-        let rules: Vec<_> = widths.iter().map(|&width| ("─".repeat(width), Tone::Dim)).collect();
-        self.write_row(&headings, widths)?;
-        self.write_row(&rules, widths)
+        let rules: Vec<_> = layout.widths.iter().map(|&width| ("─".repeat(width), Tone::Dim)).collect();
+        self.write_row(&headings, layout)?;
+        self.write_row(&rules, layout)
     }
 
-    fn write_row(&mut self, row: &[(String, Tone)], widths: &[usize]) -> io::Result<()> {
+    fn write_row(&mut self, row: &[(String, Tone)], layout: &Layout) -> io::Result<()> {
         let mut line = String::new();
-        for (index, ((column, (text, tone)), &width)) in self.shown().zip(row).zip(widths).enumerate() {
+        for (index, ((column, (text, tone)), &width)) in self.shown().zip(row).zip(&layout.widths).enumerate() {
             let text = if column.flexible && self.room.is_some() { cut(text, width) } else { text.clone() };
-            let blanks = width.saturating_sub(text.width());
-            line.push_str(&" ".repeat(if index > 0 { BETWEEN } else { 0 }));
-            if column.number {
-                line.push_str(&" ".repeat(blanks));
-            }
+            let blanks = " ".repeat(width.saturating_sub(text.width()));
+            let (before, behind) = if column.number { (blanks.as_str(), "") } else { ("", blanks.as_str()) };
+            line.push_str(&" ".repeat(if index > 0 { layout.between } else { 0 }));
+            line.push_str(before);
             line.push_str(&tone.paint(&text, self.colour));
-            if !column.number {
-                line.push_str(&" ".repeat(blanks));
-            }
+            line.push_str(behind);
         }
         writeln!(self.out, "{}", line.trim_end())
     }
 }
 
-/// Width of a whole line.
-fn total(widths: &[usize]) -> usize {
-    widths.iter().sum::<usize>() + BETWEEN * widths.len().saturating_sub(1)
+impl Layout {
+    /// Width of a whole line.
+    fn total(&self) -> usize {
+        self.widths.iter().sum::<usize>() + self.between * self.widths.len().saturating_sub(1)
+    }
 }
 
 /// Text that takes `width` at most, with `…` where it was cut.
-pub(crate) fn cut(text: &str, width: usize) -> String {
+fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -153,7 +167,7 @@ mod tests {
 
     fn table(room: Option<usize>, colour: bool, rows: &[(&str, u64)]) -> String {
         let mut out = Vec::new();
-        let mut table = TableRows::new(&mut out, &COLUMNS, room, colour);
+        let mut table = TableRows::new(&mut out, COLUMNS.to_vec(), room, colour);
         for &(name, records) in rows {
             table.row(&[Cell::text(name), Cell::Word("loaded", Tone::Good), Cell::Integer(records)]).unwrap();
         }
@@ -174,7 +188,7 @@ mod tests {
     fn text_gives_way_to_a_narrow_terminal_and_numbers_never_do() {
         let text = table(Some(28), false, &[("a-very-long-name-of-a-file", 123_456_789)]);
         assert!(text.lines().all(|line| line.width() <= 28), "{text}");
-        assert!(text.contains("a-very-…") && text.contains("123456789"), "{text}");
+        assert!(text.contains("a-very-lon…") && text.contains("123456789"), "{text}");
         let wide = table(None, false, &[("a-very-long-name-of-a-file", 1)]);
         assert!(wide.contains("a-very-long-name-of-a-file"));
     }

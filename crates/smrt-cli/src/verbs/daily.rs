@@ -2,6 +2,7 @@
 
 use crate::{
     args::{AnyMeterArgs, RangeArgs},
+    channels::unstated,
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &DailyArgs, context: &mut Context) -> Result<Outcome, Cl
     for zone in zones(&channels) {
         args.range.days(zone)?;
     }
-    let mut rows = context.printer.rows(COLUMNS)?;
+    let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
     each_row(&mut store, &channels, &args.range, args.per, &mut |_, row| rows.push(row))?;
     let count = rows.finish()?;
     if count == 0 {

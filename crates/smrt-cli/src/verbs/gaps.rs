@@ -2,6 +2,7 @@
 
 use crate::{
     args::{AnyMeterArgs, RangeArgs},
+    channels::unstated,
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &GapsArgs, context: &mut Context) -> Result<Outcome, Cli
     let channels = args.meter.channels(&mut store)?;
     let ranges: Vec<_> =
         channels.iter().map(|stored| args.range.instants(stored.channel.zone)).collect::<Result<_, _>>()?;
-    let mut rows = context.printer.rows(COLUMNS)?;
+    let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
     for (stored, (from, to)) in channels.iter().zip(ranges) {
         let channel = &stored.channel;
         for gap in store.gaps(stored.id, from, to)? {

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{OutputForm, PathArgs, ReadArgs},
+    channels::unstated,
     context::{Context, reading_options},
     exit::{CliError, Outcome},
     progress::Progress,
@@ -60,7 +61,7 @@ fn print(files: &[Inspection], printer: &mut Printer) -> io::Result<()> {
         OutputForm::Csv => {
             let mut rows = printer.rows(SPANS)?;
             for file in files {
-                file.spans.iter().try_for_each(|span| rows.push(row(file, span)))?;
+                file.content.spans.iter().try_for_each(|span| rows.push(row(file, span)))?;
             }
             rows.finish().map(drop)
         }
@@ -70,22 +71,23 @@ fn print(files: &[Inspection], printer: &mut Printer) -> io::Result<()> {
 /// A channel as a row of [`SPANS`].
 fn row<'a>(file: &'a Inspection, span: &'a ChannelSpan) -> Vec<Cell<'a>> {
     let channel = &span.channel;
+    let time = |epoch: Option<i64>| epoch.map_or(Cell::Null, |epoch| Cell::instant(epoch, channel.zone));
     vec![
         Cell::text(file.file.path.to_string_lossy()),
         Cell::text(&channel.meter),
         Cell::stated(&channel.name),
         Cell::stated(&channel.unit),
         Cell::Integer(span.readings),
-        Cell::instant(span.first, channel.zone),
-        Cell::instant(span.end, channel.zone),
+        time(span.first),
+        time(span.end),
         Cell::Integer(span.missing),
     ]
 }
 
 fn object(inspection: &Inspection) -> Cell<'_> {
-    let (file, header) = (&inspection.file, &inspection.file.header);
-    let lengths = inspection.lengths.iter().map(|(minutes, n)| (minutes.to_string().into(), Cell::Integer(*n)));
-    let qualities = inspection.qualities.iter().map(|(quality, n)| (quality.to_string().into(), Cell::Integer(*n)));
+    let (file, content, header) = (&inspection.file, &inspection.content, &inspection.file.header);
+    let lengths = content.lengths.iter().map(|(length, n)| (length.minutes().to_string().into(), Cell::Integer(*n)));
+    let qualities = content.qualities.iter().map(|(quality, n)| (quality.to_string().into(), Cell::Integer(*n)));
     let span = |span| match Cell::row(SPANS, row(inspection, span)) {
         Cell::Object(fields) => Cell::Object(fields.into_iter().filter(|(name, _)| name != "file").collect()),
         other => other,
@@ -102,20 +104,20 @@ fn object(inspection: &Inspection) -> Cell<'_> {
         ("records", Cell::Integer(file.records)),
         ("refused", Cell::Integer(file.refused)),
         ("findings", Cell::Integer(file.findings.total())),
-        ("readings", Cell::Integer(inspection.readings)),
-        ("channels", Cell::Integer(inspection.channels)),
-        ("first", Cell::maybe_utc(inspection.first)),
-        ("end", Cell::maybe_utc(inspection.end)),
-        ("missing", Cell::Integer(inspection.missing)),
+        ("readings", Cell::Integer(content.readings)),
+        ("channels", Cell::Integer(content.channels)),
+        ("first", Cell::maybe_utc(content.first)),
+        ("end", Cell::maybe_utc(content.end)),
+        ("missing", Cell::Integer(content.missing)),
         ("lengths", Cell::Object(lengths.collect())),
         ("qualities", Cell::Object(qualities.collect())),
-        ("spans", Cell::List(inspection.spans.iter().map(span).collect())),
+        ("spans", Cell::List(content.spans.iter().map(span).collect())),
     ])
 }
 
 /// A file as a few lines, then its first channels as a table.
 fn print_for_people(inspection: &Inspection, printer: &mut Printer) -> io::Result<()> {
-    let (file, header) = (&inspection.file, &inspection.file.header);
+    let (file, content, header) = (&inspection.file, &inspection.content, &inspection.file.header);
     let time = |epoch: Option<i64>| epoch.map_or("?".into(), |epoch| MarketZone::Utc.rfc3339(epoch));
     let mut lines = vec![
         ("format", file.format.map_or("not known", |format| format.name()).to_owned()),
@@ -126,15 +128,15 @@ fn print_for_people(inspection: &Inspection, printer: &mut Printer) -> io::Resul
         let company = header.sender.as_deref().map_or(String::new(), |sender| format!(", {}", safe(sender)));
         lines.push(("header", format!("made {}{generation}{company}", MarketZone::Utc.rfc3339(created))));
     }
-    lines.push(("readings", format!("{} of {}", inspection.readings, counted(inspection.channels, "channel"))));
-    if inspection.readings > 0 {
+    lines.push(("readings", format!("{} of {}", content.readings, counted(content.channels, "channel"))));
+    if content.readings > 0 {
         let mix = |parts: Vec<String>| parts.join(", ");
-        let lengths = inspection.lengths.iter().map(|(minutes, n)| format!("{minutes} min: {n}"));
-        let qualities = inspection.qualities.iter().map(|(quality, n)| format!("{quality}: {n}"));
-        lines.push(("range", format!("{} to {}", time(inspection.first), time(inspection.end))));
+        let lengths = content.lengths.iter().map(|(length, n)| format!("{length}: {n}"));
+        let qualities = content.qualities.iter().map(|(quality, n)| format!("{quality}: {n}"));
+        lines.push(("range", format!("{} to {}", time(content.first), time(content.end))));
         lines.push(("intervals", mix(lengths.collect())));
         lines.push(("qualities", mix(qualities.collect())));
-        lines.push(("missing", format!("{} inside the channels' ranges", counted(inspection.missing, "interval"))));
+        lines.push(("missing", format!("{} inside the channels' ranges", counted(content.missing, "interval"))));
     }
     if file.findings.total() > 0 {
         lines.push(("findings", format!("{}; `smrt validate` shows them", file.findings.total())));
@@ -145,14 +147,14 @@ fn print_for_people(inspection: &Inspection, printer: &mut Printer) -> io::Resul
         writeln!(out, "  {name:<10} {text}")?;
     }
     writeln!(out)?;
-    if inspection.spans.is_empty() {
+    if content.spans.is_empty() {
         return out.flush();
     }
-    let mut rows = printer.rows(SPANS)?;
-    inspection.spans.iter().try_for_each(|span| rows.push(row(inspection, span)))?;
+    let mut rows = printer.rows_without(SPANS, &unstated(content.spans.iter().map(|span| &span.channel)))?;
+    content.spans.iter().try_for_each(|span| rows.push(row(inspection, span)))?;
     let shown = rows.finish()?;
     let out = printer.out();
-    if let Some(more) = inspection.channels.checked_sub(shown).filter(|&more| more > 0) {
+    if let Some(more) = content.channels.checked_sub(shown).filter(|&more| more > 0) {
         writeln!(out, "… and {}", counted(more, "more channel"))?;
     }
     writeln!(out)?;

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{MeterArgs, RangeArgs},
+    channels::unstated,
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &ReadingsArgs, context: &mut Context) -> Result<Outcome,
     let channels = args.meter.channels(&mut store)?;
     let ranges: Vec<_> =
         channels.iter().map(|stored| args.range.instants(stored.channel.zone)).collect::<Result<_, _>>()?;
-    let mut rows = context.printer.rows(COLUMNS)?;
+    let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
     for (stored, range) in channels.iter().zip(ranges) {
         each_row(&mut store, stored, range, &mut |row| rows.push(row))?;
     }
@@ -70,7 +71,7 @@ pub(super) fn each_row(
     Ok(result?)
 }
 
-fn row<'a>(channel: &'a Channel, reading: &'a StoredReading) -> Vec<Cell<'a>> {
+pub(super) fn row<'a>(channel: &'a Channel, reading: &'a StoredReading) -> Vec<Cell<'a>> {
     vec![
         Cell::text(&channel.meter),
         Cell::stated(&channel.name),

@@ -10,13 +10,6 @@ use crate::{
 use smrt_ingest::{IngestError, Report, WatchOptions};
 use std::{io, path::PathBuf, time::Duration};
 
-/// How long a file must be at rest before it is taken.
-const SETTLE: u32 = 5;
-/// How often the folder is looked through.
-const RESCAN: u32 = 30;
-/// After how long a file that stays incomplete is worth a word.
-const UNFINISHED: u32 = 3600;
-
 const EXAMPLES: &str = "\
 Examples:
   smrt watch inbox/ --archive done --quarantine bad   until Ctrl-C
@@ -36,7 +29,7 @@ pub(crate) struct WatchArgs {
     /// Take what is complete, wait for what is settling, and end
     #[arg(long)]
     once: bool,
-    /// How long a file must be at rest before it is taken [default: 5]
+    /// How long a file must be at rest before it is taken [default: 2]
     #[arg(long, value_name = "SECONDS")]
     settle: Option<u32>,
     #[command(flatten)]
@@ -46,23 +39,30 @@ pub(crate) struct WatchArgs {
 pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let config = context.config()?;
     let options = loading_options(&args.load, &config);
-    let seconds = |given: Option<u32>, usual| Duration::from_secs(given.unwrap_or(usual).into());
+    let usual = WatchOptions::default();
+    let seconds = |given: Option<u32>, usual| given.map_or(usual, |given| Duration::from_secs(given.into()));
     let watch = WatchOptions {
-        settle: seconds(args.settle.or(config.watch.settle_seconds), SETTLE),
-        rescan: seconds(config.watch.rescan_seconds.map(|seconds| seconds.max(1)), RESCAN),
-        unfinished_after: seconds(config.watch.unfinished_seconds, UNFINISHED),
+        settle: seconds(args.settle.or(config.watch.settle_seconds), usual.settle),
+        rescan: seconds(config.watch.rescan_seconds.map(|seconds| seconds.max(1)), usual.rescan),
+        unfinished_after: seconds(config.watch.unfinished_seconds, usual.unfinished_after),
         once: args.once,
     };
     let store = context.open(&context.database(&config)?)?;
-    let mut writer = store.writer()?;
+    let mut connect = || store.writer();
     let stop = context.stop();
     let messages = context.messages().clone();
     let progress = Progress::without_bar(&messages);
-    let mut rounds = |each: &mut dyn FnMut(Report)| {
-        match smrt_ingest::watch(&mut writer, &args.folder, &options, &watch, &stop, &progress, each) {
-            Ok(()) | Err(IngestError::Interrupted) => Ok(()),
-            Err(error) => Err(CliError::from(error)),
-        }
+    let mut rounds = |each: &mut dyn FnMut(Report)| match smrt_ingest::watch(
+        &mut connect,
+        &args.folder,
+        &options,
+        &watch,
+        &stop,
+        &progress,
+        each,
+    ) {
+        Ok(()) | Err(IngestError::Interrupted) => Ok(()),
+        Err(error) => Err(CliError::from(error)),
     };
     if args.once {
         let mut all = Report { run_id: String::new(), files: Vec::new(), interrupted: false, duration: Duration::ZERO };

@@ -95,7 +95,7 @@ fn long(block: &mut Vec<u8>, value: i64) {
 }
 
 fn column<const N: usize>(block: &mut Vec<u8>, bytes: &[u8; N]) {
-    // A column has at most 8 bytes here.
-    block.extend_from_slice(&(N as u32).to_be_bytes());
+    // No column is longer than 8 bytes.
+    block.extend_from_slice(&u32::try_from(N).unwrap_or(u32::MAX).to_be_bytes());
     block.extend_from_slice(bytes);
 }

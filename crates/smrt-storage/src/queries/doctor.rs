@@ -117,7 +117,7 @@ impl Store {
 
 /// SQLite's own check of its file. Postgres checks its pages itself, and its references at all times.
 fn file_is_sound(connection: &mut Database) -> Result<Check, StoreError> {
-    let lines: Vec<Line> = sql_query("SELECT integrity_check AS line FROM pragma_integrity_check(100)")
+    let lines: Vec<Line> = sql_query("SELECT integrity_check AS line FROM pragma_integrity_check")
         .load(connection)
         .doing("checking the file of the database")?;
     let ok = lines.iter().all(|found| found.line == "ok");

@@ -11,10 +11,10 @@ pub(crate) fn a_file_is_loaded_whole_and_every_reading_can_be_read_back(fixture:
     assert!(!fixture.store().is_new());
     let all: Vec<_> = (0..5000).map(|slot| reading(0, slot, slot * 7, u32::try_from(slot + 2).unwrap())).collect();
     let second = [reading(1, 3, -5, 9000)];
-    let file = File::new("a.csv", vec![
-        batch(&[channel("1")], &all[..4999]),
-        batch(&[channel("2")], &[&all[4999..], &second].concat()),
-    ]);
+    let file = File::new(
+        "a.csv",
+        vec![batch(&[channel("1")], &all[..4999]), batch(&[channel("2")], &[&all[4999..], &second].concat())],
+    );
     assert_eq!(file.load(&mut fixture.writer()), (5001, 0, 0));
     let channels = store.channels(None).unwrap();
     assert_eq!(channels.iter().map(|c| &c.channel).collect::<Vec<_>>(), [&channel("1"), &channel("2")]);
@@ -55,12 +55,13 @@ pub(crate) fn several_files_share_a_transaction_and_one_can_be_taken_back_alone(
     for (name, keep) in [("a", true), ("b", false), ("c", true)] {
         let file = File::of_meter(name, &[(0, i64::from(name.as_bytes()[0])), (1, 0)]);
         let load = file.write(&mut writer).unwrap();
-        if keep { drop(file.finish(load).unwrap()) } else { load.abandon().unwrap() }
+        if keep { assert_eq!(file.finish(load).unwrap().total(), 2) } else { load.abandon().unwrap() }
     }
     assert!(values(&mut store).is_empty(), "nothing is seen before the commit");
     writer.commit().unwrap();
     assert_eq!(values(&mut store), [i64::from(b'c'), 0]);
-    let names: Vec<_> = store.files(&Default::default()).unwrap().into_iter().map(|file| (file.id, file.name)).collect();
+    let names: Vec<_> =
+        store.files(&Default::default()).unwrap().into_iter().map(|file| (file.id, file.name)).collect();
     assert_eq!(names, [(2, "c".to_owned()), (1, "a".to_owned())]);
     assert_healthy(&mut store);
 }
@@ -77,7 +78,9 @@ pub(crate) fn a_later_file_overwrites_and_the_old_value_stays_traceable(fixture:
     let past: Vec<_> = trace
         .history
         .iter()
-        .map(|past| (past.value.quantity.micros(), past.value.file.name.as_str(), past.value.line, &*past.superseded_by))
+        .map(|past| {
+            (past.value.quantity.micros(), past.value.file.name.as_str(), past.value.line, &*past.superseded_by)
+        })
         .collect();
     assert_eq!(past, [(21, "b", 1, "c"), (20, "a", 2, "b")]);
     let never = store.trace(1, SEPTEMBER + 99).unwrap();
@@ -114,11 +117,14 @@ pub(crate) fn of_a_doubled_key_the_last_value_wins_and_all_are_kept(fixture: &Fi
 
 pub(crate) fn doubled_keys_across_batches_are_no_different(fixture: &Fixture) {
     let (mut store, mut writer) = (fixture.store(), fixture.writer());
-    let file = File::new("a", vec![
-        batch(&[channel("1")], &[reading(0, 0, 1, 1), reading(0, 1, 1, 2)]),
-        batch(&[], &[reading(0, 1, 2, 3), reading(0, 1, 1, 4), reading(0, 2, 9, 5)]),
-        batch(&[], &[reading(0, 2, 9, 6), reading(0, 3, 4, 7)]),
-    ]);
+    let file = File::new(
+        "a",
+        vec![
+            batch(&[channel("1")], &[reading(0, 0, 1, 1), reading(0, 1, 1, 2)]),
+            batch(&[], &[reading(0, 1, 2, 3), reading(0, 1, 1, 4), reading(0, 2, 9, 5)]),
+            batch(&[], &[reading(0, 2, 9, 6), reading(0, 3, 4, 7)]),
+        ],
+    );
     assert_eq!(file.load(&mut writer), (4, 2, 1));
     assert_eq!(values(&mut store), [1, 1, 9, 4]);
     assert_eq!(store.trace(1, SEPTEMBER + 1800).unwrap().history.len(), 2);
@@ -130,11 +136,14 @@ pub(crate) fn batches_may_come_in_any_order(fixture: &Fixture) {
     let (mut store, mut writer) = (fixture.store(), fixture.writer());
     let line = |slot: i64| u32::try_from(slot).unwrap();
     let shuffled: Vec<_> = (0..300).map(|n| n * 77 % 300).map(|slot| reading(1, slot, slot, line(slot))).collect();
-    let file = File::new("a", vec![
-        batch(&[channel("2"), channel("1")], &shuffled[..100]),
-        batch(&[], &shuffled[100..250]),
-        batch(&[], &[&shuffled[250..], &[reading(0, 5, 5, 1)][..]].concat()),
-    ]);
+    let file = File::new(
+        "a",
+        vec![
+            batch(&[channel("2"), channel("1")], &shuffled[..100]),
+            batch(&[], &shuffled[100..250]),
+            batch(&[], &[&shuffled[250..], &[reading(0, 5, 5, 1)][..]].concat()),
+        ],
+    );
     assert_eq!(file.load(&mut writer), (301, 0, 0));
     assert_eq!(values(&mut store), (0..300).collect::<Vec<_>>());
     assert_healthy(&mut store);
@@ -166,10 +175,13 @@ pub(crate) fn a_channel_described_twice_is_one_channel(fixture: &Fixture) {
     let mut exchanged = channel("1");
     exchanged.serial = "new".to_owned();
     for (name, expected) in [("a", (4, 1, 0)), ("b", (0, 2, 3))] {
-        let file = File::new(name, vec![
-            batch(&[channel("1"), exchanged.clone()], &[reading(0, 0, 1, 1), reading(1, 1, 2, 2)]),
-            batch(&[channel("1")], &[reading(2, 1, 3, 3), reading(0, 2, 4, 4), reading(1, 3, 5, 5)]),
-        ]);
+        let file = File::new(
+            name,
+            vec![
+                batch(&[channel("1"), exchanged.clone()], &[reading(0, 0, 1, 1), reading(1, 1, 2, 2)]),
+                batch(&[channel("1")], &[reading(2, 1, 3, 3), reading(0, 2, 4, 4), reading(1, 3, 5, 5)]),
+            ],
+        );
         assert_eq!(file.load(&mut writer), expected);
     }
     assert_eq!(values(&mut store), [1, 3, 4, 5]);

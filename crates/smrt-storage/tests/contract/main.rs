@@ -2,6 +2,8 @@
 //!
 //! Each function of the modules below takes a [`Fixture`], an empty database, and is a test for SQLite and one for
 //! Postgres. Tests that need both at once, or neither, stand in `both`.
+// Not seen as tests by clippy, because the macro below makes the tests of them.
+#![allow(clippy::unwrap_used)]
 
 mod both;
 mod files;

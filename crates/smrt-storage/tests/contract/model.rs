@@ -22,8 +22,6 @@ impl Model {
         let file = self.created.len();
         self.created.push(created.unwrap_or(0));
         let mut counts = (0, 0, 0);
-        // A late reading that repeats the one before it is not kept twice.
-        let mut late: BTreeMap<(String, i64), (u16, i64, i16)> = BTreeMap::new();
         for reading in batches.iter().flat_map(Batch::readings) {
             let key = (names[reading.channel as usize].clone(), reading.start);
             let says = (reading.minutes.minutes(), reading.quantity.micros(), reading.quality.code());
@@ -37,7 +35,7 @@ impl Model {
             let newer = created.is_some_and(|created| self.created[before.3] > created);
             if newer {
                 counts.2 += 1;
-                if !same && late.insert(key.clone(), says) != Some(says) {
+                if !same {
                     self.history.entry(key).or_default().push((value, before.3));
                 }
             } else if same {

@@ -1,0 +1,30 @@
+//! `smrt digest`: one hash over all current readings.
+
+use crate::{
+    args::OutputForm,
+    context::Context,
+    exit::{CliError, Outcome},
+    render::{Cell, Column},
+};
+
+const COLUMNS: &[Column] = &[Column::word("digest")];
+
+pub(super) fn run(context: &mut Context) -> Result<Outcome, CliError> {
+    let digest = context.store()?.digest()?;
+    match context.printer.form() {
+        OutputForm::Table => {
+            let out = context.printer.out();
+            writeln!(out, "{digest}")?;
+            out.flush()?;
+        }
+        OutputForm::Json | OutputForm::Ndjson => {
+            context.printer.object(&Cell::object([("digest", Cell::text(digest))]))?
+        }
+        OutputForm::Csv => {
+            let mut rows = context.printer.rows(COLUMNS)?;
+            rows.push(vec![Cell::text(digest)])?;
+            rows.finish()?;
+        }
+    }
+    Ok(Outcome::Done)
+}

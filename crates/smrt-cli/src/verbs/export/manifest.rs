@@ -1,0 +1,88 @@
+//! What an export consists of: the file that tells a reader which files are whole.
+
+use crate::exit::CliError;
+use serde::{Deserialize, Serialize};
+use std::{fs, io, path::Path};
+
+/// The manifest's name in the destination.
+pub(super) const NAME: &str = "manifest.json";
+
+/// What an export consists of. Nothing in it depends on when it was made.
+#[derive(Debug, Serialize)]
+pub(super) struct Manifest {
+    what: &'static str,
+    format: &'static str,
+    partition: Vec<&'static str>,
+    /// In the order of their paths.
+    pub(super) files: Vec<Entry>,
+}
+
+/// One file.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Entry {
+    /// Below the destination, with `/` between folders.
+    pub(super) path: String,
+    /// Rows without the header line.
+    pub(super) rows: u64,
+    /// Of its bytes, 64 hexadecimal digits in lower case.
+    pub(super) sha256: String,
+}
+
+impl Manifest {
+    /// A manifest without files.
+    pub(super) fn new(what: &'static str, format: &'static str, partition: Vec<&'static str>) -> Self {
+        Self { what, format, partition, files: Vec::new() }
+    }
+
+    /// Its text.
+    pub(super) fn text(&self) -> Result<Vec<u8>, CliError> {
+        let mut text = serde_json::to_vec_pretty(self).map_err(|error| CliError::Output(error.into()))?;
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// The part of an earlier manifest that this export needs.
+#[derive(Deserialize)]
+struct Earlier {
+    files: Vec<Entry>,
+}
+
+/// The files that the manifest in `dest` lists; none where there is no manifest.
+///
+/// A manifest that smrt did not write is a reason to stop: the folder belongs to somebody else.
+pub(super) fn earlier_files(dest: &Path) -> Result<Vec<String>, CliError> {
+    let path = dest.join(NAME);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(CliError::File(path, error)),
+    };
+    let earlier: Earlier = serde_json::from_slice(&text).map_err(|error| {
+        CliError::Usage(format!("{} is no manifest of an export ({error}): choose another --dest", path.display()))
+    })?;
+    Ok(earlier.files.into_iter().map(|file| file.path).filter(|path| is_below(path)).collect())
+}
+
+/// Whether a path stays below the folder it is joined to: a manifest must not make smrt remove anything else.
+fn is_below(path: &str) -> bool {
+    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_manifest_names_only_files_below_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(earlier_files(folder.path()).unwrap().is_empty());
+        let entry = |path: &str| Entry { path: path.into(), rows: 1, sha256: String::new() };
+        let mut manifest = Manifest::new("readings", "csv", vec!["year"]);
+        manifest.files = ["year=2019/readings.csv", "../x", "/etc/passwd", "a/../../x", ""].map(entry).into();
+        fs::write(folder.path().join(NAME), manifest.text().unwrap()).unwrap();
+        assert_eq!(earlier_files(folder.path()).unwrap(), ["year=2019/readings.csv"]);
+        fs::write(folder.path().join(NAME), "{\"name\": \"somebody else's\"}").unwrap();
+        assert!(earlier_files(folder.path()).is_err());
+    }
+}

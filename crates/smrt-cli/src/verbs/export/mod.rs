@@ -1,0 +1,187 @@
+//! `smrt export`: everything as CSV files in a folder, the same bytes for the same data.
+//!
+//! Files are written in a hidden folder inside the destination, synced, and renamed into their places; files of the
+//! export before that no longer belong are removed; the manifest comes last. Who finds a manifest finds the files it
+//! lists, whole, unless an export is just running.
+
+mod manifest;
+mod partition;
+mod staging;
+
+use crate::{
+    args::{AnyMeterArgs, ChannelArgs, RangeArgs},
+    context::Context,
+    exit::{CliError, Outcome},
+    render::{Cell, Column, report::counted, safe},
+    verbs::{
+        daily::{self, Per},
+        readings,
+    },
+};
+use clap::ValueEnum;
+use manifest::Manifest;
+use partition::{Part, Partition};
+use smrt_core::MarketZone;
+use smrt_ingest::Stop;
+use smrt_storage::{Store, StoredChannel};
+use staging::Staging;
+use std::{io, ops::ControlFlow, path::PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  smrt export --dest out                                     all readings in out/readings.csv
+  smrt export --what daily --dest out                        all days
+  smrt export --partition year,month --dest lake             lake/year=2019/month=09/readings.csv
+  smrt export --from 2019-09-01 --to 2019-10-01 --dest sep   one month
+
+Running it again over the same data gives the same bytes. manifest.json lists each file with its rows and SHA-256.";
+
+/// Write all readings or days to CSV files, with a manifest
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ExportArgs {
+    /// What is written
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    what: What,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// The folder; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    dest: PathBuf,
+    /// One file for each of these, in the channel's zone: year, year,month or year,month,day
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    partition: Vec<Part>,
+    #[command(flatten)]
+    range: RangeArgs,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum What {
+    #[default]
+    Readings,
+    Daily,
+}
+
+/// How it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Csv,
+}
+
+impl What {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Readings => "readings",
+            Self::Daily => "daily",
+        }
+    }
+
+    const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Readings => readings::COLUMNS,
+            Self::Daily => daily::COLUMNS,
+        }
+    }
+}
+
+impl Format {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// The files that were written, one a row.
+const COLUMNS: &[Column] = &[Column::text("path"), Column::number("rows"), Column::word("sha256").unseen()];
+
+pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, CliError> {
+    let mut partition = Partition::new(&args.partition)?;
+    args.range.instants(MarketZone::Utc)?;
+    let mut store = context.store()?;
+    let stop = context.stop();
+    let everything = AnyMeterArgs { code: None, channel: ChannelArgs { channel: None } };
+    let channels = everything.channels(&mut store)?;
+    let raw = context.printer.raw();
+    let file_name = format!("{}.{}", args.what.name(), args.format.name());
+    let mut staging = Staging::begin(&args.dest, file_name, args.what.columns(), raw)?;
+    if partition.is_whole() {
+        // An export of nothing is a file without rows, not no file.
+        staging.file("")?;
+    }
+    match args.what {
+        What::Readings => write_readings(&mut store, &channels, &args.range, &mut partition, &mut staging, &stop)?,
+        What::Daily => write_daily(&mut store, &channels, &args.range, &mut partition, &mut staging, &stop)?,
+    }
+    let description = Manifest::new(args.what.name(), args.format.name(), partition.names());
+    let manifest = staging.publish(description, &stop)?;
+    print(&manifest, args, context)?;
+    Ok(Outcome::Done)
+}
+
+/// Writes each reading into the part its start falls in.
+fn write_readings(
+    store: &mut Store,
+    channels: &[StoredChannel],
+    range: &RangeArgs,
+    partition: &mut Partition,
+    staging: &mut Staging,
+    stop: &Stop,
+) -> Result<(), CliError> {
+    for stored in channels {
+        let zone = stored.channel.zone;
+        let mut result = Ok(());
+        let (from, to) = range.instants(zone)?;
+        store.readings(stored.id, from, to, &mut |reading| {
+            let folder = partition.folder(zone.day(reading.start));
+            result = staging.row(folder, &readings::row(&stored.channel, &reading));
+            if result.is_ok() && !stop.is_requested() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        result?;
+        ended_early(stop)?;
+    }
+    Ok(())
+}
+
+/// Writes each day into its part.
+fn write_daily(
+    store: &mut Store,
+    channels: &[StoredChannel],
+    range: &RangeArgs,
+    partition: &mut Partition,
+    staging: &mut Staging,
+    stop: &Stop,
+) -> Result<(), CliError> {
+    for stored in channels {
+        let mut result = Ok(());
+        daily::each_row(store, std::slice::from_ref(stored), range, Per::Channel, &mut |day, row| {
+            if result.is_ok() {
+                result = staging.row(partition.folder(day), &row);
+            }
+            Ok(())
+        })?;
+        result?;
+        ended_early(stop)?;
+    }
+    Ok(())
+}
+
+fn ended_early(stop: &Stop) -> Result<(), CliError> {
+    if stop.is_requested() { Err(CliError::Interrupted) } else { Ok(()) }
+}
+
+fn print(manifest: &Manifest, args: &ExportArgs, context: &mut Context) -> io::Result<()> {
+    let mut rows = context.printer.rows(COLUMNS)?;
+    for file in &manifest.files {
+        rows.push(vec![Cell::text(&file.path), Cell::Integer(file.rows), Cell::text(&file.sha256)])?;
+    }
+    let files = rows.finish()?;
+    let all: u64 = manifest.files.iter().map(|file| file.rows).sum();
+    let place = args.dest.display().to_string();
+    let text = format!("{} in {} in {}", counted(all, "row"), counted(files, "file"), safe(&place));
+    context.messages().note(&text);
+    Ok(())
+}

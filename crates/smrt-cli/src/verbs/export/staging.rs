@@ -1,0 +1,193 @@
+//! The files of an export until all of them are complete.
+//!
+//! Rows arrive channel by channel, so that every part of a partition stays open until the end. What each part still
+//! has to write is held in memory up to a common limit; then all of it is appended to the files, which are opened just
+//! for that. Memory and open files stay bounded, however many parts there are.
+
+use super::manifest::{self, Entry, Manifest};
+use crate::{
+    durable::{Unfinished, sync_folder},
+    exit::CliError,
+    render::{Cell, Column, csv::CsvRows},
+};
+use sha2::{Digest, Sha256};
+use smrt_ingest::Stop;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// Bytes that are held in memory before they are written.
+const LIMIT: usize = 16 << 20;
+/// The hidden folder that files are written in.
+const FOLDER: &str = ".smrt-export";
+
+/// An export that is being written. Dropped before it is published, it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Staging {
+    dest: PathBuf,
+    file_name: String,
+    columns: &'static [Column],
+    raw: bool,
+    files: BTreeMap<String, Staged>,
+    /// Bytes held by all files.
+    held: usize,
+    /// Keeps other exports away from the destination.
+    _lock: File,
+}
+
+/// One file.
+#[derive(Debug, Default)]
+struct Staged {
+    number: usize,
+    rows: u64,
+    hash: Sha256,
+    held: Vec<u8>,
+}
+
+impl Staging {
+    /// Begins an export to `dest`, where each part is a file of this name.
+    pub(super) fn begin(
+        dest: &Path,
+        file_name: String,
+        columns: &'static [Column],
+        raw: bool,
+    ) -> Result<Self, CliError> {
+        let cannot_make = |error| CliError::Create(dest.to_owned(), error);
+        fs::create_dir_all(dest).map_err(cannot_make)?;
+        let lock = File::open(dest).map_err(cannot_make)?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(CliError::Busy(format!("another export is writing to {}", dest.display())));
+            }
+            // Where a folder cannot be locked, one export at a time is up to the caller.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        // A manifest of somebody else is found before anything is written.
+        manifest::earlier_files(dest)?;
+        let staging =
+            Self { dest: dest.to_owned(), file_name, columns, raw, files: BTreeMap::new(), held: 0, _lock: lock };
+        staging.clear();
+        fs::create_dir(staging.dest.join(FOLDER)).map_err(cannot_make)?;
+        Ok(staging)
+    }
+
+    /// The file in `folder` (empty, or ending with `/`), begun with its header line.
+    pub(super) fn file(&mut self, folder: &str) -> Result<(), CliError> {
+        if !self.files.contains_key(folder) {
+            let mut staged = Staged { number: self.files.len(), ..Staged::default() };
+            let mut rows = CsvRows::new(&mut staged.held, self.columns, self.raw)?;
+            rows.flush()?;
+            drop(rows);
+            self.held += staged.held.len();
+            self.files.insert(folder.to_owned(), staged);
+        }
+        Ok(())
+    }
+
+    /// Adds a row to the file in `folder`.
+    pub(super) fn row(&mut self, folder: &str, cells: &[Cell<'_>]) -> Result<(), CliError> {
+        self.file(folder)?;
+        if let Some(staged) = self.files.get_mut(folder) {
+            let before = staged.held.len();
+            let mut rows = CsvRows::without_header(&mut staged.held, self.raw);
+            rows.row(cells)?;
+            rows.flush()?;
+            drop(rows);
+            staged.rows += 1;
+            self.held += staged.held.len() - before;
+        }
+        if self.held >= LIMIT { self.write_out() } else { Ok(()) }
+    }
+
+    /// Appends to each file what is held of it.
+    fn write_out(&mut self) -> Result<(), CliError> {
+        for staged in self.files.values_mut().filter(|staged| !staged.held.is_empty()) {
+            let path = self.dest.join(FOLDER).join(staged.number.to_string());
+            staged.hash.update(&staged.held);
+            File::options()
+                .create(true)
+                .append(true)
+                .open(&path)
+                .and_then(|mut file| file.write_all(&staged.held))
+                .map_err(|error| CliError::File(path, error))?;
+            staged.held = Vec::new();
+        }
+        self.held = 0;
+        Ok(())
+    }
+
+    /// Puts every file in its place, removes those of the export before that no longer belong, writes the manifest.
+    pub(super) fn publish(mut self, mut manifest: Manifest, stop: &Stop) -> Result<Manifest, CliError> {
+        self.write_out()?;
+        for (folder, staged) in &mut self.files {
+            let staged_at = self.dest.join(FOLDER).join(staged.number.to_string());
+            sync(&staged_at).map_err(|error| CliError::File(staged_at, error))?;
+            let hash = std::mem::take(&mut staged.hash).finalize();
+            let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            manifest.files.push(Entry { path: format!("{folder}{}", self.file_name), rows: staged.rows, sha256 });
+        }
+        // From the first rename on the export is finished rather than given up.
+        if stop.is_requested() {
+            return Err(CliError::Interrupted);
+        }
+        self.rename_all()?;
+        let current: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
+        for stale in manifest::earlier_files(&self.dest)?.iter().filter(|path| !current.contains(path.as_str())) {
+            remove_stale(&self.dest, stale)?;
+        }
+        let mut file = Unfinished::at(self.dest.join(FOLDER).join(manifest::NAME), &self.dest.join(manifest::NAME))?;
+        let text = manifest.text()?;
+        file.write_all(&text).map_err(|error| CliError::File(self.dest.join(manifest::NAME), error))?;
+        file.publish()?;
+        Ok(manifest)
+    }
+
+    fn rename_all(&self) -> Result<(), CliError> {
+        let mut folders = BTreeSet::new();
+        for (folder, staged) in &self.files {
+            let place = self.dest.join(folder).join(&self.file_name);
+            let failed = |error| CliError::File(place.clone(), error);
+            fs::create_dir_all(self.dest.join(folder)).map_err(failed)?;
+            fs::rename(self.dest.join(FOLDER).join(staged.number.to_string()), &place).map_err(failed)?;
+            // The folder, and those it stands in: each may be new.
+            let inside = Path::new(folder).ancestors().map(|folder| self.dest.join(folder).join(&self.file_name));
+            folders.extend(inside);
+        }
+        folders.iter().try_for_each(|path| sync_folder(path).map_err(|error| CliError::File(path.clone(), error)))
+    }
+
+    /// Removes the hidden folder with all that an interrupted export may have left in it.
+    fn clear(&self) {
+        // What cannot be removed shows when the folder is made, or is hidden and harmless.
+        let _ = fs::remove_dir_all(self.dest.join(FOLDER));
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Removes a file of the export before, and the folders that become empty by it.
+fn remove_stale(dest: &Path, path: &str) -> Result<(), CliError> {
+    let file = dest.join(path);
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(CliError::File(file, error)),
+        _ => {}
+    }
+    for folder in Path::new(path).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
+        // A folder with anything else in it stays.
+        if fs::remove_dir(dest.join(folder)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}

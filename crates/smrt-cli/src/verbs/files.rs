@@ -1,0 +1,237 @@
+//! `smrt files`: what was received, when, and with what outcome.
+
+use crate::{
+    args::{FormatArgs, LoadArgs, OutputForm, ReadArgs},
+    context::{Context, loading_options},
+    exit::{CliError, Outcome},
+    render::{
+        Cell, Column, Printer, Tone,
+        finding::Remark,
+        report::{self, counted, reason_cell},
+        safe,
+    },
+};
+use clap::ValueEnum;
+use smrt_ingest::Report;
+use smrt_storage::{FileFilter, FileRow, FileStatus, Store};
+use std::{
+    collections::BTreeSet,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How many refused records of a file are shown to people.
+const SHOWN_RECORDS: usize = 20;
+
+const EXAMPLES: &str = "\
+Examples:
+  smrt files                        all of them, the newest first
+  smrt files last                   the one received last
+  smrt files PN007505.SMRT          one file, with what was found in it
+  smrt files --status rejected
+  smrt files retry                  try rejected files again that are still where they were";
+
+/// Show which files were received and what became of them
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct FilesArgs {
+    /// The name of a file, `last`, or `retry` to try rejected files again
+    #[arg(value_name = "NAME|last|retry")]
+    what: Option<String>,
+    /// Only files that ended so
+    #[arg(long, value_enum, value_name = "STATUS")]
+    status: Option<Status>,
+    /// Only the newest so many
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+/// How a file ended.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Status {
+    Loaded,
+    Rejected,
+    Duplicate,
+    NameConflict,
+}
+
+impl From<Status> for FileStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Loaded => Self::Loaded,
+            Status::Rejected => Self::Rejected,
+            Status::Duplicate => Self::Duplicate,
+            Status::NameConflict => Self::NameConflict,
+        }
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::number("id").unseen(),
+    Column::text("name"),
+    Column::word("format").unseen(),
+    Column::word("status"),
+    Column::word("received_at"),
+    Column::word("created_at").unseen(),
+    Column::word("generation").unseen(),
+    Column::text("sender").unseen(),
+    Column::word("sha256").unseen(),
+    Column::number("size").unseen(),
+    Column::number("records"),
+    Column::number("inserted").unseen(),
+    Column::number("replaced").unseen(),
+    Column::number("unchanged").unseen(),
+    Column::number("refused"),
+    Column::number("findings").unseen(),
+    Column::number("attempts").unseen(),
+    Column::number("duration_ms").unseen(),
+    Column::text("path").unseen(),
+    Column::text("reason"),
+];
+
+pub(crate) fn run(args: &FilesArgs, context: &mut Context) -> Result<Outcome, CliError> {
+    let mut store = context.store()?;
+    let filter = FileFilter { name: None, status: args.status.map(Into::into), newest: args.limit };
+    match args.what.as_deref() {
+        None => list(&mut store, &filter, context),
+        Some("last") => last(&mut store, &filter, context),
+        Some("retry") => retry(&mut store, context),
+        Some(name) => one(&mut store, FileFilter { name: Some(name.to_owned()), ..filter }, context),
+    }
+}
+
+fn list(store: &mut Store, filter: &FileFilter, context: &mut Context) -> Result<Outcome, CliError> {
+    let files = store.files(filter)?;
+    print(&files, &mut context.printer)?;
+    if files.is_empty() {
+        context.messages().note(match filter.status {
+            Some(_) => "no file ended so",
+            None => "no files yet; load some with `smrt ingest DIR`",
+        });
+    }
+    Ok(Outcome::Done)
+}
+
+/// The file received last: one object.
+fn last(store: &mut Store, filter: &FileFilter, context: &mut Context) -> Result<Outcome, CliError> {
+    let files = store.files(&FileFilter { newest: Some(1), ..filter.clone() })?;
+    match (files.first(), context.printer.form()) {
+        (None, _) => return Err(CliError::NotFound("no file was received".into(), Some(super::NOTHING_YET.into()))),
+        (Some(file), OutputForm::Json) => context.printer.object(&Cell::row(COLUMNS, row(file)))?,
+        (Some(_), _) => print(&files, &mut context.printer)?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// The files of one name; people see what was found in them, too.
+fn one(store: &mut Store, filter: FileFilter, context: &mut Context) -> Result<Outcome, CliError> {
+    let files = store.files(&filter)?;
+    if files.is_empty() {
+        let hint = Some("`smrt files` lists all; a name has no folders".to_owned());
+        return Err(CliError::NotFound(format!("no file {:?} was received", filter.name.unwrap_or_default()), hint));
+    }
+    print(&files, &mut context.printer)?;
+    if context.printer.form() == OutputForm::Table {
+        for file in &files {
+            print_details(store, file, &mut context.printer)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn print(files: &[FileRow], printer: &mut Printer) -> io::Result<()> {
+    let mut rows = printer.rows(COLUMNS)?;
+    files.iter().try_for_each(|file| rows.push(row(file)))?;
+    rows.finish().map(drop)
+}
+
+fn row(file: &FileRow) -> Vec<Cell<'_>> {
+    let tone = match file.status {
+        FileStatus::Loaded => Tone::Good,
+        FileStatus::Rejected | FileStatus::NameConflict => Tone::Bad,
+        FileStatus::Duplicate => Tone::Dim,
+    };
+    let reason = file.reason.as_ref();
+    vec![
+        Cell::maybe_integer(u64::try_from(file.id).ok()),
+        Cell::text(&file.name),
+        Cell::maybe(file.format.as_deref()),
+        Cell::Word(file.status.as_str(), tone),
+        Cell::maybe_utc(Some(file.received_at)),
+        Cell::maybe_utc(file.created_at),
+        Cell::maybe(file.generation.as_deref()),
+        Cell::maybe(file.sender.as_deref()),
+        Cell::maybe(file.sha256.as_deref()),
+        Cell::Integer(file.size),
+        Cell::Integer(file.records),
+        Cell::Integer(file.counts.inserted),
+        Cell::Integer(file.counts.replaced),
+        Cell::Integer(file.counts.unchanged),
+        Cell::Integer(file.refused),
+        Cell::Integer(file.findings),
+        Cell::Integer(file.attempts.into()),
+        Cell::Integer(file.duration_ms),
+        Cell::text(&file.path),
+        reason.map_or(Cell::Null, |reason| reason_cell(&reason.code, &reason.message, reason.line, reason.column)),
+    ]
+}
+
+/// What was found in a file, and the records of it that were refused.
+fn print_details(store: &mut Store, file: &FileRow, printer: &mut Printer) -> Result<(), CliError> {
+    let findings = store.findings_of(file.id)?;
+    let records = store.quarantined_of(file.id)?;
+    let colour = printer.colour();
+    let out = printer.out();
+    let total: u64 = findings.counts.iter().map(|(_, count)| count).sum();
+    if total > 0 {
+        writeln!(out, "\n{} in {} received {}:\n", counted(total, "finding"), safe(&file.path), when(file))?;
+    }
+    for found in &findings.shown {
+        Remark::from(found).write(out, &file.path, colour)?;
+        writeln!(out)?;
+    }
+    let hidden = total.saturating_sub(findings.shown.len() as u64);
+    if hidden > 0 {
+        let counts: Vec<_> = findings.counts.iter().map(|(code, count)| format!("{code} {count}")).collect();
+        writeln!(out, "… and {hidden} more; of each code: {}", counts.join(", "))?;
+    }
+    if !records.is_empty() {
+        writeln!(out, "{} kept aside:\n", counted(records.len() as u64, "refused record"))?;
+    }
+    for record in records.iter().take(SHOWN_RECORDS) {
+        writeln!(out, "  line {}, {}: {}", record.line, record.code, safe(&record.text))?;
+    }
+    if records.len() > SHOWN_RECORDS {
+        writeln!(out, "  … and {} more", records.len() - SHOWN_RECORDS)?;
+    }
+    Ok(out.flush()?)
+}
+
+fn when(file: &FileRow) -> String {
+    smrt_core::MarketZone::Utc.rfc3339(file.received_at)
+}
+
+/// Tries the rejected files again that are still where they were and were not loaded since.
+fn retry(store: &mut Store, context: &mut Context) -> Result<Outcome, CliError> {
+    let of = |status| FileFilter { status: Some(status), ..FileFilter::default() };
+    let loaded: BTreeSet<String> = store.files(&of(FileStatus::Loaded))?.into_iter().map(|file| file.name).collect();
+    let rejected = store.files(&of(FileStatus::Rejected))?;
+    let paths: BTreeSet<PathBuf> = rejected
+        .into_iter()
+        .filter(|file| !loaded.contains(&file.name) && Path::new(&file.path).is_file())
+        .map(|file| file.path.into())
+        .collect();
+    if paths.is_empty() {
+        let nothing = Report { run_id: String::new(), files: Vec::new(), interrupted: false, duration: Duration::ZERO };
+        if context.printer.form() == OutputForm::Json {
+            context.printer.object(&report::object(&nothing))?;
+        }
+        context.messages().note("nothing to do: no rejected file is still where it was");
+        return Ok(Outcome::Done);
+    }
+    let read = ReadArgs { format: FormatArgs { format: None }, jobs: None };
+    let load = LoadArgs { read, on_bad_record: None, archive: None, quarantine: None };
+    let options = loading_options(&load, &context.config()?);
+    super::ingest::take_in(&paths.into_iter().collect::<Vec<_>>(), &options, store, context)
+}

@@ -1,0 +1,231 @@
+//! One file on its way into the database: written behind a savepoint, kept or taken back.
+//!
+//! A file comes as messages of its producer; its outcome goes to the loader, which commits and reports. Whatever is
+//! not loaded is recorded with its reason.
+
+use crate::{
+    FileOutcome, IngestError, Reason, Status,
+    codes::{DUPLICATE, NAME_CONFLICT},
+    discover::Candidate,
+    load::{Loader, now},
+    pipeline::Item,
+    produce::{Fate, Message, Produced, Want},
+    report::outcome,
+    rules::sequence,
+};
+use smrt_core::Finding;
+use smrt_parser::Format;
+use smrt_storage::{
+    Counts, FileLoad, FinishedFile, LoadedFile, NewFile, Reason as StoredReason, StoreError, UnloadedFile,
+    UnloadedStatus,
+};
+use std::time::Instant;
+
+/// What became of a file's readings.
+enum Written {
+    /// They are written, to be committed.
+    Loaded(Counts),
+    /// Taken back: the content is that of a loaded file.
+    Known(LoadedFile),
+    /// Taken back: the file is not to be loaded.
+    Nothing,
+}
+
+impl Loader<'_> {
+    /// Takes one file.
+    pub(crate) fn take(&mut self, item: &Item) -> Result<(), IngestError> {
+        let started = Instant::now();
+        let candidate = &item.job.candidate;
+        if item.job.want == Want::Hash {
+            return self.take_known(item, started);
+        }
+        self.begin()?;
+        if self.writer.loaded_named(&candidate.name)?.is_some() {
+            return self.take_known(item, started);
+        }
+        let (produced, written) = self.write(item)?;
+        let outcome = match (written, produced.fate.reason()) {
+            (Written::Loaded(counts), _) => loaded(candidate, produced, counts),
+            (Written::Known(known), _) => return self.take_duplicate(candidate, produced, &known, started),
+            (Written::Nothing, Some(reason)) if matches!(produced.fate, Fate::Refused(_)) => {
+                let outcome = outcome(candidate, produced, Status::Rejected, Some(reason));
+                self.record(&outcome, UnloadedStatus::Rejected, None, started)?;
+                outcome
+            }
+            (Written::Nothing, reason) => outcome(candidate, produced, Status::Skipped, reason),
+        };
+        self.keep(outcome, started);
+        Ok(())
+    }
+
+    /// Writes a file's readings, and takes them back unless the file turns out to be good and new.
+    fn write(&mut self, item: &Item) -> Result<(Produced, Written), IngestError> {
+        let candidate = &item.job.candidate;
+        let started = Instant::now();
+        let missing_or_late = self.sequence(candidate)?;
+        let path = candidate.path.to_string_lossy();
+        let file = NewFile {
+            name: &candidate.name,
+            path: &path,
+            format: candidate.format.map_or("", Format::name),
+            received_at: now(),
+            run_id: &self.run_id,
+            precedence: self.options.precedence,
+            created_at: candidate.header.created_at,
+        };
+        // Dropped on any error below, the load takes back what it has written.
+        let mut load = self.writer.begin_file(&file)?;
+        let mut produced = loop {
+            if self.stop.is_requested() {
+                return Err(IngestError::Interrupted);
+            }
+            match item.next()? {
+                Message::Batch(batch) => {
+                    load.write(&batch)?;
+                    self.observer.handled(batch.len() as u64);
+                }
+                Message::Restart => {
+                    load.abandon()?;
+                    load = self.writer.begin_file(&file)?;
+                }
+                Message::Content(sha256) => {
+                    load.abandon()?;
+                    if let Some(known) = self.writer.loaded_content(&sha256)? {
+                        return Ok((item.skip_to_end()?, Written::Known(known)));
+                    }
+                    load = self.writer.begin_file(&file)?;
+                }
+                Message::Done(produced) => break *produced,
+            }
+        };
+        let Some(sha256) = produced.sha256.clone().filter(|_| matches!(produced.fate, Fate::Accepted)) else {
+            load.abandon()?;
+            return Ok((produced, Written::Nothing));
+        };
+        missing_or_late.into_iter().for_each(|finding| produced.findings.push(finding));
+        let written = match finish(load, &sha256, &produced, started) {
+            Ok(counts) => Written::Loaded(counts),
+            // The same content was loaded since the file was looked at, as by this very run.
+            Err(conflict @ StoreError::Conflict { .. }) => {
+                Written::Known(self.writer.loaded_content(&sha256)?.ok_or(conflict)?)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok((produced, written))
+    }
+
+    /// What the file's running number tells, given those loaded before it.
+    fn sequence(&mut self, candidate: &Candidate) -> Result<Option<Finding>, IngestError> {
+        let header = &candidate.header;
+        let (Some(format), Some(generation)) = (candidate.format, header.generation) else { return Ok(None) };
+        let last = self.writer.last_generation(format.name(), header.sender.as_deref(), generation.environment)?;
+        Ok(sequence::compare(last, generation))
+    }
+
+    /// A file whose name is loaded: the same content is nothing new, other content a conflict.
+    fn take_known(&mut self, item: &Item, started: Instant) -> Result<(), IngestError> {
+        let candidate = &item.job.candidate;
+        let produced = item.skip_to_end()?;
+        let known = self.writer.loaded_named(&candidate.name)?;
+        let outcome = match (known, &produced.sha256) {
+            (Some(known), Some(sha256)) if known.sha256 == *sha256 => {
+                outcome(candidate, produced, Status::AlreadyLoaded, None)
+            }
+            (Some(known), Some(_)) => {
+                let message = format!("a file named {} was loaded before, with other content", known.name);
+                let (produced, reason) = with_finding(produced, Finding::of_file(&NAME_CONFLICT, message));
+                let outcome = outcome(candidate, produced, Status::NameConflict, Some(reason));
+                self.begin()?;
+                self.record(&outcome, UnloadedStatus::NameConflict, Some(known.id), started)?;
+                outcome
+            }
+            (_, _) => {
+                // It could not be read just now.
+                let reason = produced.fate.reason();
+                outcome(candidate, produced, Status::Skipped, reason)
+            }
+        };
+        self.keep(outcome, started);
+        Ok(())
+    }
+
+    fn take_duplicate(
+        &mut self,
+        candidate: &Candidate,
+        produced: Produced,
+        known: &LoadedFile,
+        started: Instant,
+    ) -> Result<(), IngestError> {
+        let message = format!("the same content was loaded before as {}", known.name);
+        let (produced, reason) = with_finding(produced, Finding::of_file(&DUPLICATE, message));
+        let outcome = outcome(candidate, produced, Status::Duplicate, Some(reason));
+        self.record(&outcome, UnloadedStatus::Duplicate, Some(known.id), started)?;
+        self.keep(outcome, started);
+        Ok(())
+    }
+
+    /// Writes down a file of which nothing is loaded.
+    fn record(
+        &mut self,
+        outcome: &FileOutcome,
+        status: UnloadedStatus,
+        duplicate_of: Option<i64>,
+        started: Instant,
+    ) -> Result<(), IngestError> {
+        let path = outcome.path.to_string_lossy();
+        let reason = outcome.reason.as_ref();
+        self.writer.record_unloaded(&UnloadedFile {
+            name: &outcome.name,
+            path: &path,
+            format: outcome.format.map(Format::name),
+            sha256: outcome.sha256.as_deref(),
+            size: outcome.size,
+            received_at: now(),
+            run_id: &self.run_id,
+            header: &outcome.header,
+            status,
+            reason: reason.map(|reason| StoredReason {
+                code: reason.code,
+                message: &reason.message,
+                line: reason.line,
+                column: reason.column,
+            }),
+            duplicate_of,
+            records: outcome.records,
+            refused: outcome.refused,
+            findings: &outcome.findings,
+            duration: started.elapsed(),
+        })?;
+        Ok(())
+    }
+}
+
+fn finish(
+    load: FileLoad<'_>,
+    sha256: &str,
+    produced: &Produced,
+    started: Instant,
+) -> Result<Counts, StoreError> {
+    load.finish(&FinishedFile {
+        sha256,
+        size: produced.size,
+        header: &produced.header,
+        records: produced.records,
+        refused: produced.refused,
+        findings: &produced.findings,
+        quarantined: &produced.quarantined,
+        duration: started.elapsed(),
+    })
+}
+
+fn loaded(candidate: &Candidate, produced: Produced, counts: Counts) -> FileOutcome {
+    let Counts { inserted, replaced, unchanged } = counts;
+    FileOutcome { inserted, replaced, unchanged, ..outcome(candidate, produced, Status::Loaded, None) }
+}
+
+/// Adds the finding that is the reason for an outcome.
+fn with_finding(mut produced: Produced, finding: Finding) -> (Produced, Reason) {
+    let reason = Reason::from(&finding);
+    produced.findings.push(finding);
+    (produced, reason)
+}
