@@ -1,6 +1,7 @@
 //! What people would write instead of smrt: the yardsticks of loading.
 //!
-//! They fill the tables that smrt makes, so that both pay for the same keys and checks.
+//! They fill the tables that smrt makes, so that both pay for the same keys and checks; but they keep no history, so
+//! the trigger that writes it is dropped first, which makes them much faster.
 
 use diesel::{Connection, ExecuteCopyFromDsl, PgConnection, RunQueryDsl, connection::SimpleConnection, pg::CopyFormat};
 use smrt_core::Batch;
@@ -17,6 +18,7 @@ pub fn sqlite_prepared_loop(path: &Path, batches: &[Batch]) -> Result<u64, Box<d
     let mut connection = rusqlite::Connection::open(path)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;
+         DROP TRIGGER reading_superseded;
          INSERT INTO run (id, started_at, command, version) VALUES ('bench', 0, 'bench', '0');
          INSERT INTO source_file (id, name, path, format, sha256, size, received_at, status, records, inserted,
              replaced, unchanged, refused, findings, duration_ms, attempts, run_id)
@@ -83,10 +85,11 @@ pub fn postgres_copy_upsert(url: &str, batches: &[Batch]) -> Result<u64, Box<dyn
     let mut connection = PgConnection::establish(url)?;
     connection.batch_execute(
         "BEGIN;
+         DROP TRIGGER reading_superseded ON reading;
          INSERT INTO run (id, started_at, command, version) VALUES ('bench', 0, 'bench', '0');
-         INSERT INTO source_file (name, path, format, sha256, size, received_at, status, records, inserted,
+         INSERT INTO source_file (id, name, path, format, sha256, size, received_at, status, records, inserted,
              replaced, unchanged, refused, findings, duration_ms, attempts, run_id)
-         VALUES ('bench', 'bench', 'smrt', repeat('0', 64), 1, 0, 'loaded', 0, 0, 0, 0, 0, 0, 0, 1, 'bench');
+         VALUES (1, 'bench', 'bench', 'smrt', repeat('0', 64), 1, 0, 'loaded', 0, 0, 0, 0, 0, 0, 0, 1, 'bench');
          CREATE TEMPORARY TABLE incoming (LIKE reading) ON COMMIT DROP;",
     )?;
     let mut channels = 0i64;
@@ -95,9 +98,9 @@ pub fn postgres_copy_upsert(url: &str, batches: &[Batch]) -> Result<u64, Box<dyn
         channels += 1;
         write!(
             new_channels,
-            "INSERT INTO meter_point (id, scheme, code) OVERRIDING SYSTEM VALUE VALUES ({channels}, 'gas-meter', '{meter}');
+            "INSERT INTO meter_point (id, scheme, code) VALUES ({channels}, 'gas-meter', '{meter}');
              INSERT INTO channel (id, meter_point_id, name, unit, source_unit, serial, register, plant, zone)
-             OVERRIDING SYSTEM VALUE VALUES ({channels}, {channels}, '', '', '', '', '', '', 'UTC');",
+             VALUES ({channels}, {channels}, '', '', '', '', '', '', 'UTC');",
             meter = channel.meter
         )?;
     }

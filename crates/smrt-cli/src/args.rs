@@ -2,13 +2,17 @@
 //!
 //! The options of one verb alone stand in that verb's file.
 
-use crate::verbs::{
-    completions, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings, trace,
-    validate, watch,
+use crate::{
+    exit::CliError,
+    verbs::{
+        completions, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings, trace,
+        validate, watch,
+    },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use smrt_ingest::IngestError;
 use smrt_parser::Format;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Interval-data files into trusted, queryable time series";
 
@@ -27,6 +31,7 @@ Exit codes: 0 done, 1 unexpected error, 2 usage, 3 some files rejected, 4 all fi
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "smrt", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
 #[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -120,6 +125,14 @@ fn a_path(text: &str) -> Result<PathBuf, String> {
         "-" => Err("standard input cannot be read yet: a file is known by its name; save it and give its path".into()),
         "" => Err("expected a path, found nothing".into()),
         path => Ok(path.into()),
+    }
+}
+
+/// Complains about a path that is not there.
+pub(crate) fn must_exist(path: &Path) -> Result<(), CliError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(()),
+        Err(source) => Err(IngestError::Unreadable { path: path.to_owned(), source }.into()),
     }
 }
 

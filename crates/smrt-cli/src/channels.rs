@@ -57,13 +57,11 @@ impl ChannelArgs {
 }
 
 /// The columns that say nothing about any of these channels.
-pub(crate) fn unstated<'a>(channels: impl Iterator<Item = &'a Channel> + Clone) -> Vec<&'static str> {
-    let mut unstated = Vec::new();
-    if channels.clone().all(|channel| channel.name.is_empty()) {
-        unstated.push("channel");
-    }
-    if channels.clone().all(|channel| channel.unit.is_empty()) {
-        unstated.push("unit");
+pub(crate) fn unstated<'a>(channels: impl Iterator<Item = &'a Channel>) -> Vec<&'static str> {
+    let mut unstated = vec!["channel", "unit"];
+    for channel in channels {
+        let says_nothing = |column: &&str| if *column == "unit" { &channel.unit } else { &channel.name }.is_empty();
+        unstated.retain(says_nothing);
     }
     unstated
 }

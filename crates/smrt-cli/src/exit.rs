@@ -81,7 +81,6 @@ impl CliError {
     fn hint(&self) -> Option<&str> {
         match self {
             Self::NotFound(_, hint) => hint.as_deref(),
-            Self::Usage(_) => Some("`smrt --help` and `smrt VERB --help` show what can be given"),
             Self::Store(error) | Self::Ingest(IngestError::Store(error)) => match error {
                 StoreError::Unavailable { .. } | StoreError::Busy { .. } => {
                     Some("nothing is lost: run the same command again later")
@@ -90,7 +89,7 @@ impl CliError {
                     Some("nothing is lost: make room or give the right to write, and run it again")
                 }
                 StoreError::NewerSchema { .. } => Some("use the newer smrt for this database"),
-                StoreError::Corrupt { .. } => Some("`smrt doctor` tells more; restore the database from a copy"),
+                StoreError::Corrupt { .. } => Some("make sure that it is the right file; else restore it from a copy"),
                 _ => None,
             },
             Self::Interrupted | Self::Ingest(IngestError::Interrupted) => Some("run the same command again to go on"),

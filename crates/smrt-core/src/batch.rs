@@ -45,6 +45,8 @@ pub struct Batch {
 impl Batch {
     /// Most readings a batch holds.
     pub const CAPACITY: usize = 65_536;
+    /// New channels from which on a batch counts as full: descriptions are far larger than readings.
+    pub const CHANNELS: usize = 4_096;
 
     /// An empty batch with room for `readings`.
     pub fn with_capacity(readings: usize) -> Self {
@@ -69,9 +71,9 @@ impl Batch {
         self.start.is_empty()
     }
 
-    /// Whether it has reached [`Batch::CAPACITY`].
+    /// Whether it has reached [`Batch::CAPACITY`] or [`Batch::CHANNELS`].
     pub fn is_full(&self) -> bool {
-        self.len() >= Self::CAPACITY
+        self.len() >= Self::CAPACITY || self.new_channels.len() >= Self::CHANNELS
     }
 
     /// Appends a reading.

@@ -62,7 +62,7 @@ impl Orderer {
             self.sorting = true;
         }
         if !self.sorting {
-            let next = if batch.is_full() { Batch::with_capacity(Batch::CAPACITY) } else { Batch::default() };
+            let next = Batch::with_capacity(if batch.is_full() { batch.len() } else { 0 });
             return give(std::mem::replace(batch, next));
         }
         if !batch.new_channels.is_empty() {

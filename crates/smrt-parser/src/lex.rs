@@ -170,8 +170,11 @@ pub(crate) fn found(text: &[u8]) -> String {
     let window = &text[..text.len().min(MOST)];
     let more = if text.len() > MOST { "…" } else { "" };
     match std::str::from_utf8(window) {
-        Ok(readable) if !readable.chars().any(char::is_control) => format!("\"{readable}{more}\""),
-        _ => format!("\"{}{more}\"", window.escape_ascii()),
+        Ok(readable) if readable.chars().any(char::is_control) => format!("\"{}{more}\"", window.escape_ascii()),
+        // Quotes of the text itself are easier to see between other ones.
+        Ok(readable) if readable.contains('"') => format!("'{readable}{more}'"),
+        Ok(readable) => format!("\"{readable}{more}\""),
+        Err(_) => format!("\"{}{more}\"", window.escape_ascii()),
     }
 }
 
@@ -217,6 +220,7 @@ mod tests {
     fn what_was_found_is_short_and_printable() {
         assert_eq!(found(b""), "nothing");
         assert_eq!(found(b"abc"), "\"abc\"");
+        assert_eq!(found(b"\"TRAI"), "'\"TRAI'");
         assert_eq!(found(b"\x00\x1b[2J"), "\"\\x00\\x1b[2J\"");
         assert!(found(&[b'x'; 1000]).chars().count() < 40);
     }

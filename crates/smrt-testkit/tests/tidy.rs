@@ -122,7 +122,8 @@ fn manifest(path: &str) -> toml::Table {
 /// Names in a folder, in order.
 fn names(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.ok()?.file_name().into_string().ok();
+    let mut names: Vec<String> = entries.map(|entry| name(entry).expect("a name in UTF-8")).collect();
     names.sort();
     names
 }
@@ -333,6 +334,8 @@ fn formats() -> Vec<String> {
     let name = |line: &str| Some(line.split_once("=> \"")?.1.split_once('"')?.0.to_owned());
     let names: Vec<String> = arms.lines().filter_map(name).collect();
     assert!(count > 0 && names.len() == count, "expected {count} names in Format::name, found {names:?}");
+    let all = between("pub const ALL: [Self; ", "]").unwrap_or_default();
+    assert_eq!(all, count.to_string(), "name each of the {count} formats in Format::ALL");
     names
 }
 
@@ -468,7 +471,7 @@ fn the_map_names_every_crate_and_nothing_that_is_not_there() {
         if !exists(path) {
             wrong.push(format!("ARCHITECTURE.md: names {path}, which does not exist"));
         } else if let Some(function) = function
-            && !read(path).contains(&format!("fn {function}("))
+            && !["(", "<"].iter().any(|next| read(path).contains(&format!("fn {function}{next}")))
         {
             wrong.push(format!("ARCHITECTURE.md: names {function} in {path}, which has no such function"));
         }

@@ -178,7 +178,12 @@ impl Column {
 /// colour what follows, become `�`.
 pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_control) {
-        text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>().into()
+        let shown = |c: char| match c {
+            '\t' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        };
+        text.chars().map(shown).collect::<String>().into()
     } else {
         text.into()
     }

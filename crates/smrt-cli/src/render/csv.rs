@@ -20,7 +20,7 @@ impl<W: Write> CsvRows<W> {
     /// Begins with the header line.
     pub(crate) fn new(out: W, columns: &[Column], raw: bool) -> io::Result<Self> {
         let mut rows = Self { writer: ::csv::WriterBuilder::new().from_writer(out), raw };
-        rows.writer.write_record(columns.iter().map(|column| column.name))?;
+        rows.writer.write_record(columns.iter().map(|column| column.name)).map_err(as_written)?;
         Ok(rows)
     }
 
@@ -32,14 +32,22 @@ impl<W: Write> CsvRows<W> {
     /// Writes a row.
     pub(crate) fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
         for cell in cells {
-            self.writer.write_field(field(cell, self.raw).as_bytes())?;
+            self.writer.write_field(field(cell, self.raw).as_bytes()).map_err(as_written)?;
         }
-        Ok(self.writer.write_record(None::<&[u8]>)?)
+        self.writer.write_record(None::<&[u8]>).map_err(as_written)
     }
 
     /// Hands on what is buffered.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The error of the writer below, with its kind: a closed pipe must still be known as one.
+fn as_written(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

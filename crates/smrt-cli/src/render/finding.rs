@@ -78,7 +78,7 @@ impl<'a> Remark<'a> {
             Cell::maybe_integer(self.line),
             Cell::maybe_integer(self.column),
             Cell::text(self.message),
-            Cell::maybe(self.excerpt.map(|excerpt| excerpt.text.as_str())),
+            Cell::stated(self.excerpt.map_or("", |excerpt| excerpt.text.as_str())),
         ]
     }
 

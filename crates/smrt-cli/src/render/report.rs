@@ -2,6 +2,7 @@
 
 use super::{Cell, Column, Printer, Rows, Tone, finding::Remark, safe};
 use crate::{args::OutputForm, exit::Outcome, messages::Messages, progress::per_second};
+use smrt_core::Finding;
 use smrt_ingest::{FileOutcome, Reason, Report, Status, Totals};
 use std::{io, time::Duration};
 
@@ -140,9 +141,12 @@ pub(crate) fn explain_refused(report: &Report, dry_run: bool, messages: &Message
 fn explanation(file: &FileOutcome, dry_run: bool, colour: bool) -> String {
     let mut text = Vec::new();
     let path = file.path.display().to_string();
-    let first = file.findings.first_error();
     let remark = match &file.reason {
-        Some(reason) => first.filter(|finding| finding.code.id == reason.code).map_or(reason.into(), Remark::from),
+        Some(reason) => {
+            // The finding behind the reason shows the place, too.
+            let same = |finding: &&Finding| finding.code.id == reason.code && finding.line() == reason.line;
+            file.findings.shown().iter().find(same).map_or(reason.into(), Remark::from)
+        }
         None => return format!("{}: {}", safe(&path), file.status),
     };
     // Writing into memory does not fail.

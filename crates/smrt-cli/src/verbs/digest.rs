@@ -18,7 +18,7 @@ pub(super) fn run(context: &mut Context) -> Result<Outcome, CliError> {
             out.flush()?;
         }
         OutputForm::Json | OutputForm::Ndjson => {
-            context.printer.object(&Cell::object([("digest", Cell::text(digest))]))?
+            context.printer.object(&Cell::object([("digest", Cell::text(digest))]))?;
         }
         OutputForm::Csv => {
             let mut rows = context.printer.rows(COLUMNS)?;

@@ -1,7 +1,7 @@
 //! `smrt files`: what was received, when, and with what outcome.
 
 use crate::{
-    args::{FormatArgs, LoadArgs, OutputForm, ReadArgs},
+    args::{LoadArgs, OutputForm},
     context::{Context, loading_options},
     exit::{CliError, Outcome},
     render::{
@@ -30,14 +30,18 @@ Examples:
   smrt files last                   the one received last
   smrt files PN007505.SMRT          one file, with what was found in it
   smrt files --status rejected
-  smrt files retry                  try rejected files again that are still where they were";
+  smrt files retry                  try rejected files again that are still where they were
+  smrt files retry --on-bad-record quarantine";
 
 /// Show which files were received and what became of them
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(subcommand_value_name = "retry", subcommand_help_heading = "Or", disable_help_subcommand = true)]
 pub(crate) struct FilesArgs {
-    /// The name of a file, `last`, or `retry` to try rejected files again
-    #[arg(value_name = "NAME|last|retry")]
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// The name of a file, or `last` for the one received last [default: all]
+    #[arg(value_name = "NAME|last")]
     what: Option<String>,
     /// Only files that ended so
     #[arg(long, value_enum, value_name = "STATUS")]
@@ -45,6 +49,13 @@ pub(crate) struct FilesArgs {
     /// Only the newest so many
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Try rejected files again that are still where they were
+    #[command(after_help = EXAMPLES)]
+    Retry(LoadArgs),
 }
 
 /// How a file ended.
@@ -93,10 +104,12 @@ const COLUMNS: &[Column] = &[
 pub(crate) fn run(args: &FilesArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let mut store = context.store()?;
     let filter = FileFilter { name: None, status: args.status.map(Into::into), newest: args.limit };
+    if let Some(Action::Retry(load)) = &args.action {
+        return retry(&mut store, load, context);
+    }
     match args.what.as_deref() {
         None => list(&mut store, &filter, context),
         Some("last") => last(&mut store, &filter, context),
-        Some("retry") => retry(&mut store, context),
         Some(name) => one(&mut store, FileFilter { name: Some(name.to_owned()), ..filter }, context),
     }
 }
@@ -213,7 +226,7 @@ fn when(file: &FileRow) -> String {
 }
 
 /// Tries the rejected files again that are still where they were and were not loaded since.
-fn retry(store: &mut Store, context: &mut Context) -> Result<Outcome, CliError> {
+fn retry(store: &mut Store, load: &LoadArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let of = |status| FileFilter { status: Some(status), ..FileFilter::default() };
     let loaded: BTreeSet<String> = store.files(&of(FileStatus::Loaded))?.into_iter().map(|file| file.name).collect();
     let rejected = store.files(&of(FileStatus::Rejected))?;
@@ -230,8 +243,6 @@ fn retry(store: &mut Store, context: &mut Context) -> Result<Outcome, CliError> 
         context.messages().note("nothing to do: no rejected file is still where it was");
         return Ok(Outcome::Done);
     }
-    let read = ReadArgs { format: FormatArgs { format: None }, jobs: None };
-    let load = LoadArgs { read, on_bad_record: None, archive: None, quarantine: None };
-    let options = loading_options(&load, &context.config()?);
+    let options = loading_options(load, &context.config()?);
     super::ingest::take_in(&paths.into_iter().collect::<Vec<_>>(), &options, store, context)
 }

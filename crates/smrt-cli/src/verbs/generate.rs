@@ -33,6 +33,7 @@ const YEAR_0: i64 = -62_167_219_200;
 /// Make sample files
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+#[command(subcommand_value_name = "FORMAT", subcommand_help_heading = "Formats")]
 pub(crate) struct GenerateArgs {
     #[command(subcommand)]
     format: Format,

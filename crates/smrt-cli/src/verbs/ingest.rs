@@ -1,7 +1,7 @@
 //! `smrt ingest`: take files in.
 
 use crate::{
-    args::{LoadArgs, PathArgs},
+    args::{LoadArgs, PathArgs, must_exist},
     context::{Context, is_absent, loading_options},
     exit::{CliError, Outcome},
     progress::Progress,
@@ -41,6 +41,8 @@ pub(crate) fn run(args: &IngestArgs, context: &mut Context) -> Result<Outcome, C
     if args.dry_run {
         return dry_run(&args.paths.paths, &options, &url, context);
     }
+    // Before the database is made: a path mistyped in a wrong folder should leave nothing there.
+    args.paths.paths.iter().try_for_each(|path| must_exist(path))?;
     let store = context.open(&url)?;
     take_in(&args.paths.paths, &options, &store, context)
 }

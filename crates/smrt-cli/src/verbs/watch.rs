@@ -1,7 +1,7 @@
 //! `smrt watch`: take files in as they arrive.
 
 use crate::{
-    args::{LoadArgs, OutputForm},
+    args::{LoadArgs, OutputForm, must_exist},
     context::{Context, loading_options},
     exit::{CliError, Outcome},
     progress::Progress,
@@ -47,6 +47,7 @@ pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, Cl
         unfinished_after: seconds(config.watch.unfinished_seconds, usual.unfinished_after),
         once: args.once,
     };
+    must_exist(&args.folder)?;
     let store = context.open(&context.database(&config)?)?;
     let mut connect = || store.writer();
     let stop = context.stop();
@@ -71,7 +72,9 @@ pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, Cl
         report::print(&all, false, &mut context.printer, &messages)?;
         return Ok(report::outcome(&all));
     }
-    messages.note(&format!("watching {}; Ctrl-C ends it", args.folder.display()));
+    if args.folder.is_dir() {
+        messages.note(&format!("watching {}; Ctrl-C ends it", args.folder.display()));
+    }
     let mut printed = Ok(());
     let mut print = |result: io::Result<()>| {
         if result.is_err() && printed.is_ok() {

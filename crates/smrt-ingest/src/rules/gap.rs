@@ -25,7 +25,8 @@ impl Rule for Gap {
                 findings.report(&CODE, || {
                     let missing = (start - end).div_euclid(length).max(1);
                     let (meter, from, to) = (facts.meters.get(channel), time(end), time(start));
-                    let message = format!("meter {meter} lacks {missing} intervals from {from} to {to}");
+                    let intervals = if missing == 1 { "interval" } else { "intervals" };
+                    let message = format!("meter {meter} lacks {missing} {intervals} from {from} to {to}");
                     Finding::of_line(&CODE, batch.line[index], message)
                 });
             }

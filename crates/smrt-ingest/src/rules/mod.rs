@@ -100,22 +100,23 @@ pub(crate) fn field_of(format: Format, code: &Code) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Meters {
     text: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Meters {
     fn extend(&mut self, channels: &[Channel]) {
         for channel in channels {
             self.text.push_str(&channel.meter);
-            self.ends.push(self.text.len());
+            self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
         }
     }
 
     /// The code of the meter of a channel.
     pub(crate) fn get(&self, channel: u32) -> &str {
         let index = channel as usize;
-        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(0) };
-        self.ends.get(index).and_then(|&end| self.text.get(start..end)).unwrap_or_default()
+        let end = |index: usize| self.ends.get(index).map(|&end| end as usize);
+        let start = index.checked_sub(1).and_then(end).unwrap_or(0);
+        end(index).and_then(|end| self.text.get(start..end)).unwrap_or_default()
     }
 
     fn iter(&self) -> impl Iterator<Item = &str> {

@@ -52,7 +52,7 @@ impl Reader {
             let Some((first_line, _)) = numbers else { return };
             let count = self.read_run(lines, most, first_line, batch);
             self.next.line += count as u64;
-            if count < RUN {
+            if count < RUN || batch.is_full() {
                 return;
             }
         }

@@ -1,0 +1,105 @@
+//! A folder with a binary to run in it.
+
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// A fresh folder; everything runs in it.
+pub(crate) struct Bench {
+    folder: tempfile::TempDir,
+}
+
+/// What a run gave.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A path in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file, with the folders it stands in.
+    pub(crate) fn put(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The command, ready to run; nothing of the caller's surroundings reaches it.
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smrt"));
+        command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
+        for name in ["SMRT_DATABASE", "NO_COLOR", "TERM"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs a command line whose words hold no blanks.
+    pub(crate) fn run(&self, line: &str) -> Run {
+        run(&mut self.command(line))
+    }
+
+    /// Runs a command line that must succeed and gives its stdout.
+    pub(crate) fn ok(&self, line: &str) -> String {
+        let run = self.run(line);
+        assert_eq!(run.code, 0, "smrt {line}: {run:?}");
+        run.out
+    }
+
+    /// Runs a command line with `-o json` and gives the parsed stdout.
+    pub(crate) fn json(&self, line: &str, code: i32) -> Value {
+        let run = self.run(&format!("-o json {line}"));
+        assert_eq!(run.code, code, "smrt {line}: {run:?}");
+        serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("smrt {line}: {error}: {}", run.out))
+    }
+
+    /// The names in the folder.
+    pub(crate) fn names(&self) -> Vec<String> {
+        names(self.folder.path())
+    }
+}
+
+/// The names in a folder, in order.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Run {
+    let output = command.output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A file of the SMRT flow: meter, hour of 2019-09-28, value.
+pub(crate) fn smrt(generation: &str, rows: &[(&str, u32, &str)]) -> String {
+    let mut text = format!("\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"{generation}\"\n");
+    for (meter, hour, value) in rows {
+        text.push_str(&format!("\"CONSU\",\"{meter}\",\"20190928\",\"{hour:02}00\",{value}\n"));
+    }
+    text + "\"TRAIL\"\n"
+}
+
+/// A meter with three hours, one of them missing between.
+pub(crate) const DAY: &[(&str, u32, &str)] =
+    &[("0000000001", 0, "0.00"), ("0000000001", 1, "1.52"), ("0000000001", 3, "12.50")];

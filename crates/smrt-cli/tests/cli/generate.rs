@@ -1,0 +1,49 @@
+//! `generate`: the same file for the same seed, of about the size asked for.
+
+use crate::bench::Bench;
+use std::fs;
+
+#[test]
+fn the_same_seed_gives_the_same_file() {
+    let bench = Bench::new();
+    let file = bench.ok("generate smrt --meters 3 --days 2 --seed 7");
+    assert_eq!(file.lines().count(), 2 + 3 * 48);
+    assert_eq!(bench.ok("generate smrt --meters 3 --hours 48 --seed 7"), file);
+    assert_ne!(bench.ok("generate smrt --meters 3 --days 2 --seed 8"), file);
+    let shuffled = bench.ok("generate smrt --meters 3 --days 2 --seed 7 --order shuffled");
+    assert_ne!(shuffled, file);
+    assert_eq!(shuffled.len(), file.len());
+}
+
+#[test]
+fn sizes_folders_and_names() {
+    let bench = Bench::new();
+    bench.ok("generate smrt --size 200KB --out PN000001.SMRT");
+    let size = fs::metadata(bench.path("PN000001.SMRT")).unwrap().len();
+    assert!((190_000..210_000).contains(&size), "{size}");
+    fs::create_dir(bench.path("inbox")).unwrap();
+    bench.ok("generate smrt --generation DV000042 --start 2020-02-28 --out inbox");
+    let text = fs::read_to_string(bench.path("inbox/DV000042.SMRT")).unwrap();
+    assert!(text.contains("\"DV000042\"") && text.contains("\"20200228\",\"0000\""));
+    bench.ok("ingest inbox");
+    assert_eq!(bench.names(), ["PN000001.SMRT", "inbox", "smrt.db"]);
+}
+
+#[test]
+fn what_cannot_be_made_is_refused() {
+    let bench = Bench::new();
+    for line in [
+        "",
+        "smrt --days 1 --hours 1",
+        "smrt --meters 1 --hours 1 --size 1MB",
+        "smrt --size many",
+        "smrt --generation PN1",
+        "smrt --start soon",
+        "smrt --start 9999-12-31 --days 9",
+        "nem12",
+    ] {
+        assert_eq!(bench.run(&format!("generate {line}")).code, 2, "{line}");
+    }
+    assert_eq!(bench.run("generate smrt --out nowhere/PN000001.SMRT").code, 73);
+    assert!(bench.names().is_empty());
+}

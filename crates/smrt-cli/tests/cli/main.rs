@@ -1,0 +1,15 @@
+//! The binary as people meet it: arguments in, stdout, stderr and exit code out. One folder for each test, nothing
+//! shared; the files are made by the tests themselves.
+
+#![allow(clippy::unwrap_used)] // a test that cannot be set up has failed
+
+mod bench;
+mod config;
+mod export;
+mod forms;
+mod generate;
+mod help;
+mod load;
+mod questions;
+mod signals;
+mod watch;

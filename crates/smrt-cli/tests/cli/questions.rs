@@ -1,0 +1,147 @@
+//! The verbs that ask the database.
+
+use crate::bench::{Bench, DAY, smrt};
+use serde_json::json;
+
+/// A folder where two files are loaded; the second corrects a value of the first.
+fn loaded() -> Bench {
+    let bench = Bench::new();
+    bench.put("in/PN000001.SMRT", &smrt("PN000001", DAY));
+    bench.ok("ingest in");
+    bench.put("in/PN000002.SMRT", &smrt("PN000002", &[("0000000001", 1, "7.25"), ("0000000022", 0, "3")]));
+    bench.ok("ingest in");
+    bench
+}
+
+#[test]
+fn readings_carry_their_origin() {
+    let bench = loaded();
+    let rows = bench.json("readings 0000000001", 0);
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+    assert_eq!(
+        rows[1],
+        json!({"meter": "0000000001", "channel": null, "start": "2019-09-28T01:00:00Z", "end": "2019-09-28T02:00:00Z",
+            "value": 7.25, "unit": null, "quality": "unstated", "file": "PN000002.SMRT", "line": 2})
+    );
+    let range = "--from 2019-09-28T01:00:00Z --to 2019-09-28T03:00";
+    assert_eq!(bench.json(&format!("readings 0000000001 {range}"), 0).as_array().unwrap().len(), 1);
+    let run = bench.run("readings 0000000001 --from 2030-01-01");
+    assert_eq!((run.code, run.out.as_str()), (0, ""));
+    assert!(run.err.contains("no readings there"));
+    assert_eq!(bench.json("readings 0000000001 --from 2030-01-01", 0), json!([]));
+}
+
+#[test]
+fn days_gaps_meters_and_stats_add_up() {
+    let bench = loaded();
+    let day = &bench.json("daily 0000000001", 0)[0];
+    assert_eq!(
+        (&day["date"], &day["count"], &day["expected"], &day["sum"], &day["mean"]),
+        (&json!("2019-09-28"), &json!(3), &json!(24), &json!(19.75), &json!(6.583333))
+    );
+    assert_eq!(bench.json("daily", 0).as_array().unwrap().len(), 2);
+    assert_eq!(bench.json("daily --per meter", 0).as_array().unwrap().len(), 2);
+    assert_eq!(bench.json("daily --from 2019-09-29", 0), json!([]));
+    let gap = &bench.json("gaps", 0)[0];
+    assert_eq!((&gap["from"], &gap["missing"]), (&json!("2019-09-28T02:00:00Z"), &json!(1)));
+    let meters = bench.json("meters", 0);
+    assert_eq!((&meters[0]["code"], &meters[0]["readings"]), (&json!("0000000001"), &json!(3)));
+    assert_eq!(bench.json("meters 00000000011", 0), json!([]));
+    assert_eq!(bench.json("meters --limit 1", 0).as_array().unwrap().len(), 1);
+    let stats = bench.json("stats", 0);
+    assert_eq!(
+        (&stats["readings"], &stats["superseded"], &stats["files"]["loaded"]),
+        (&json!(4), &json!(1), &json!(2))
+    );
+    assert!(bench.ok("stats").contains("superseded values"));
+}
+
+#[test]
+fn a_value_is_traced_through_its_history() {
+    let bench = loaded();
+    let trace = bench.json("trace 0000000001 2019-09-28T01:00:00Z", 0);
+    assert_eq!((&trace["current"]["value"], &trace["current"]["file"]), (&json!(7.25), &json!("PN000002.SMRT")));
+    assert_eq!(
+        (&trace["history"][0]["value"], &trace["history"][0]["superseded_by"]),
+        (&json!(1.52), &json!("PN000002.SMRT"))
+    );
+    assert_eq!(trace["current"]["sha256"].as_str().map(str::len), Some(64));
+    let inside = bench.json("trace 0000000001 2019-09-28T01:59:59Z", 0);
+    assert_eq!(inside["start"], "2019-09-28T01:00:00Z", "any instant of the interval names it");
+    assert!(bench.ok("trace 0000000001 2019-09-28T01:00").contains("1.52"));
+    let run = bench.run("trace 0000000001 2019-09-28T02:00");
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("has no reading at"), "{}", run.err);
+}
+
+#[test]
+fn an_unknown_meter_is_told_with_what_may_have_been_meant() {
+    let bench = loaded();
+    for (verb, hint) in [
+        ("readings 1", "did you mean 0000000001?"),
+        ("daily 022", "did you mean 0000000022?"),
+        ("gaps 00000000", "did you mean 0000000001 or 0000000022?"),
+        ("trace 000000000199 2019-09-28", "did you mean 0000000001?"),
+        ("readings x", "`smrt meters` lists"),
+    ] {
+        let run = bench.run(verb);
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{verb}");
+        assert!(run.err.contains("is known") && run.err.contains(hint), "{verb}: {}", run.err);
+    }
+    let run = bench.run("readings 0000000001 --channel E1");
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("has no channel \"E1\""), "{}", run.err);
+}
+
+#[test]
+fn wrong_times_are_usage_errors() {
+    let bench = loaded();
+    for line in [
+        "readings 0000000001 --from yesterday",
+        "daily --from 2019-09-28 --to 2019-09-28",
+        "gaps --to 28.09.2019",
+        "trace 0000000001 noon",
+        "export --dest out --from tomorrow",
+    ] {
+        assert_eq!(bench.run(line).code, 2, "{line}");
+    }
+    assert!(!bench.path("out").exists());
+}
+
+#[test]
+fn files_are_listed_with_their_outcome() {
+    let bench = loaded();
+    bench.put("in/PN000003.SMRT", &smrt("PN000003", &[("0000000001", 1, "abc")]));
+    assert_eq!(bench.run("ingest in").code, 3);
+    let files = bench.json("files", 0);
+    assert_eq!((files.as_array().unwrap().len(), &files[0]["name"]), (3, &json!("PN000003.SMRT")));
+    assert_eq!(files[0]["reason"]["code"], "P014");
+    assert_eq!(bench.json("files last", 0)["name"], "PN000003.SMRT");
+    assert_eq!(bench.json("files --status loaded", 0).as_array().unwrap().len(), 2);
+    assert_eq!(bench.json("files --limit 1", 0).as_array().unwrap().len(), 1);
+    let page = bench.ok("files PN000003.SMRT");
+    assert!(page.contains("error[P014]") && page.contains("^^^"), "{page}");
+    assert_eq!(bench.run("files PN000009.SMRT").code, 1);
+}
+
+#[test]
+fn doctor_and_digest_speak_of_the_whole_database() {
+    let bench = loaded();
+    assert!(bench.json("doctor", 0).as_array().unwrap().iter().all(|check| check["ok"] == true));
+    let digest = bench.ok("digest");
+    assert_eq!(digest.trim_end().len(), 64);
+    assert_eq!(bench.json("digest", 0)["digest"], digest.trim_end());
+}
+
+#[test]
+fn an_empty_database_is_an_answer() {
+    let bench = Bench::new();
+    for verb in ["meters", "daily", "gaps"] {
+        assert_eq!(bench.json(verb, 0), json!([]), "{verb}");
+        let run = bench.run(verb);
+        assert!(run.out.is_empty() && run.err.contains("no meters yet; load some with `smrt ingest DIR`"), "{run:?}");
+    }
+    assert_eq!(bench.json("files", 0), json!([]));
+    assert_eq!(bench.run("files last").code, 1);
+    assert_eq!(bench.run("readings 1").code, 1);
+}
