@@ -1,6 +1,9 @@
 //! Loading: rows into a database, whole files into a database, each beside what people would write instead.
 
-use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main, measurement::WallTime};
+use criterion::{
+    BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+    measurement::WallTime,
+};
 use smrt_benches::{batches, small_files, smrt_file, yardstick};
 use smrt_core::{Batch, FileHeader, Findings};
 use smrt_ingest::{Options, Quiet, Stop, ingest};
@@ -79,7 +82,11 @@ fn sqlite(c: &mut Criterion) {
         (DatabaseUrl::sqlite(folder.path().join("smrt.db")), folder)
     };
     group.bench_function("rows/100MB", |b| {
-        b.iter_batched(fresh, |(url, folder)| (assert_eq!(store(&url, &batches), rows), folder), BatchSize::PerIteration);
+        b.iter_batched(
+            fresh,
+            |(url, folder)| (assert_eq!(store(&url, &batches), rows), folder),
+            BatchSize::PerIteration,
+        );
     });
     group.bench_function("rows/100MB/yardstick: one prepared INSERT ON CONFLICT", |b| {
         b.iter_batched(

@@ -27,7 +27,8 @@ pub fn sqlite_prepared_loop(path: &Path, batches: &[Batch]) -> Result<u64, Box<d
     let transaction = connection.transaction()?;
     let mut written = 0;
     {
-        let mut point = transaction.prepare("INSERT INTO meter_point (id, scheme, code) VALUES (?1, 'gas-meter', ?2)")?;
+        let mut point =
+            transaction.prepare("INSERT INTO meter_point (id, scheme, code) VALUES (?1, 'gas-meter', ?2)")?;
         let mut channel = transaction.prepare(
             "INSERT INTO channel (id, meter_point_id, name, unit, source_unit, serial, register, plant, zone)
              VALUES (?1, ?1, '', '', '', '', '', '', 'UTC')",

@@ -14,6 +14,8 @@ pub(crate) enum Outcome {
     SomeRejected,
     /// Every file that was tried was rejected.
     AllRejected,
+    /// Files could not be read, which says nothing against them.
+    Unreadable,
     /// Something weighs as an error.
     Findings,
     /// The end was asked for; what was finished stays.
@@ -26,6 +28,7 @@ impl Outcome {
             Self::Done => 0,
             Self::SomeRejected => 3,
             Self::AllRejected => 4,
+            Self::Unreadable => 74,
             Self::Findings => 6,
             Self::Interrupted => INTERRUPTED,
         }

@@ -42,7 +42,7 @@ pub(crate) fn settle(outcome: &FileOutcome, options: &Options) -> Result<Option<
 fn move_file(outcome: &FileOutcome, folder: &Path, with_report: bool) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let name = outcome.path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let target = free_name(folder, Path::new(name), with_report)?;
+    let target = free_name(folder, Path::new(name))?;
     if with_report {
         // First the report: a refused file without its reasons would be the worse half.
         write_durably(&report_path(&target), &report(outcome)?)?;
@@ -64,15 +64,16 @@ fn report_path(target: &Path) -> PathBuf {
     path.into()
 }
 
-/// The name itself, or the name with a number where another file has it. Nothing is ever overwritten.
-fn free_name(folder: &Path, name: &Path, with_report: bool) -> io::Result<PathBuf> {
+/// The name itself, or the name with a number where another file has it: no file is ever overwritten. A report without
+/// its file is what is left of a move that was cut off, or of a file that somebody has dealt with.
+fn free_name(folder: &Path, name: &Path) -> io::Result<PathBuf> {
     for number in 0..10_000u32 {
         let mut candidate = name.as_os_str().to_owned();
         if number > 0 {
             candidate.push(format!(".{number}"));
         }
         let path = folder.join(candidate);
-        if !path.try_exists()? && !(with_report && report_path(&path).try_exists()?) {
+        if !path.try_exists()? {
             return Ok(path);
         }
     }

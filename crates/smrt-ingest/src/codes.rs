@@ -20,7 +20,7 @@ file_codes! {
     UNKNOWN_FORMAT = "F001" "unknown-format" Error
         "Neither the first bytes nor the name of the file tell its format. Give it with --format, or keep other files out of the folder: in folders they are skipped.";
     UNREADABLE = "F002" "unreadable" Error
-        "The file could not be opened or read to its end. Check its rights and its disk; it is taken at the next attempt.";
+        "The file could not be opened or read to its end. Check its rights and its disk; it stays where it is and is taken at the next attempt.";
     CHANGED = "F003" "changed-while-read" Error
         "The file's size or time changed while it was read, so its sender is still writing it. Nothing was loaded; it is taken at the next attempt. Senders should write under a temporary name and rename at the end.";
     LINE_TOO_LONG = "F004" "line-too-long" Error

@@ -30,7 +30,7 @@ pub struct Candidate {
     pub header: FileHeader,
     /// Whether its last bytes end it as its format demands.
     pub ends_complete: bool,
-    /// What it was when it was found; `None` where it could not be opened.
+    /// What it was when it was found; `None` where it has gone meanwhile.
     pub(crate) fingerprint: Option<Fingerprint>,
 }
 
@@ -43,13 +43,13 @@ impl Candidate {
     fn new(path: PathBuf, is_named: bool, options: &Options) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut candidate = Self {
-            path,
             name,
             is_named,
             format: options.format,
             header: FileHeader::default(),
             ends_complete: false,
-            fingerprint: None,
+            fingerprint: fs::metadata(&path).ok().map(|metadata| Fingerprint::of(&metadata)),
+            path,
         };
         // What cannot be opened now is tried again by its producer, which then says why.
         if let Ok(source) = Source::open(&candidate.path, is_named) {
@@ -60,7 +60,6 @@ impl Candidate {
                 candidate.header = format.peek(&first);
                 candidate.ends_complete = format.ends_complete(&last);
             }
-            candidate.fingerprint = Some(source.fingerprint);
         }
         candidate
     }
@@ -78,8 +77,11 @@ impl Candidate {
 /// # Errors
 /// [`IngestError::Unreadable`] when a path that was named is not there or a folder cannot be listed.
 pub fn discover(paths: &[PathBuf], options: &Options) -> Result<Vec<Candidate>, IngestError> {
-    let own: Vec<PathBuf> =
-        [&options.archive, &options.quarantine].into_iter().flatten().filter_map(|dir| dir.canonicalize().ok()).collect();
+    let own: Vec<PathBuf> = [&options.archive, &options.quarantine]
+        .into_iter()
+        .flatten()
+        .filter_map(|dir| dir.canonicalize().ok())
+        .collect();
     let mut candidates = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;

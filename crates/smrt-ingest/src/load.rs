@@ -183,8 +183,12 @@ impl<'a> Loader<'a> {
         }
         self.begun = Some(Instant::now());
         if !self.run_started {
-            let run =
-                NewRun { id: &self.run_id, started_at: now(), command: self.command, version: env!("CARGO_PKG_VERSION") };
+            let run = NewRun {
+                id: &self.run_id,
+                started_at: now(),
+                command: self.command,
+                version: env!("CARGO_PKG_VERSION"),
+            };
             self.writer.start_run(&run)?;
             self.run_started = true;
         }

@@ -354,11 +354,12 @@ mod tests {
         let mut orderer = Orderer::new(10, false);
         let mut given = 0;
         for mut batch in batches(&keys, 10) {
-            orderer.push(&mut batch, &mut |batch| {
-                given += batch.len();
-                Ok(())
-            })
-            .unwrap();
+            orderer
+                .push(&mut batch, &mut |batch| {
+                    given += batch.len();
+                    Ok(())
+                })
+                .unwrap();
         }
         assert_eq!((given, orderer.rows.len(), orderer.spill.is_none()), (100, 0, true));
     }

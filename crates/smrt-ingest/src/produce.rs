@@ -114,18 +114,10 @@ pub(crate) struct Context<'a> {
 }
 
 /// Produces one file. With `hash_first` its content is hashed before it is read for good, because it may be known.
-pub(crate) fn produce(
-    candidate: &Candidate,
-    want: Want,
-    hash_first: bool,
-    context: &Context<'_>,
-    out: &Out,
-) {
+pub(crate) fn produce(candidate: &Candidate, want: Want, hash_first: bool, context: &Context<'_>, out: &Out) {
     let last = match open_and_read(candidate, want, hash_first, context, out) {
         Ok(produced) => Ok(Message::Done(Box::new(produced))),
-        Err(Halt::Unreadable(error)) => {
-            Ok(Message::Done(Box::new(refused(candidate, &UNREADABLE, format!("cannot be read: {error}")))))
-        }
+        Err(Halt::Unreadable(error)) => Ok(Message::Done(Box::new(unreadable(candidate, &error)))),
         Err(Halt::Temporary(error)) => Err(IngestError::Temporary(error)),
         // Without a last message the consumer sees the channel end.
         Err(_) => return,
@@ -135,11 +127,27 @@ pub(crate) fn produce(
 
 /// A file of which nothing can be said but why.
 fn refused(candidate: &Candidate, code: &'static Code, message: String) -> Produced {
-    let mut produced =
-        Produced { format: candidate.format, header: candidate.header.clone(), size: candidate.size(), ..Produced::default() };
+    let mut produced = Produced {
+        format: candidate.format,
+        header: candidate.header.clone(),
+        size: candidate.size(),
+        ..Produced::default()
+    };
     let finding = Finding::of_file(code, message);
     produced.fate = Fate::Refused(Reason::from(&finding));
     produced.findings.push(finding);
+    produced
+}
+
+/// A file that could not be read just now, which says nothing against it.
+fn unreadable(candidate: &Candidate, error: &io::Error) -> Produced {
+    left_alone(refused(candidate, &UNREADABLE, format!("cannot be read: {error}")))
+}
+
+fn left_alone(mut produced: Produced) -> Produced {
+    if let Fate::Refused(reason) = produced.fate {
+        produced.fate = Fate::Skipped(reason);
+    }
     produced
 }
 
@@ -188,13 +196,13 @@ fn unknown_format(candidate: &Candidate, source: &Source, context: &Context<'_>)
         bytes => format!("\"{}\"", bytes[..bytes.len().min(16)].escape_ascii()),
     };
     let formats = Format::ALL.map(Format::name).join(", ");
-    let mut produced = refused(candidate, &UNKNOWN_FORMAT, format!("expected one of the formats {formats}, found {found}"));
-    if candidate.is_named {
-        let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
-        (produced.sha256, produced.size) = (Some(sha256), size);
-    } else if let Fate::Refused(reason) = produced.fate {
-        produced.fate = Fate::Skipped(reason);
+    let mut produced =
+        refused(candidate, &UNKNOWN_FORMAT, format!("expected one of the formats {formats}, found {found}"));
+    if !candidate.is_named {
+        return Ok(left_alone(produced));
     }
+    let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
+    (produced.sha256, produced.size) = (Some(sha256), size);
     Ok(produced)
 }
 

@@ -18,7 +18,7 @@ pub enum Status {
     NameConflict,
     /// The same content was loaded before under another name.
     Duplicate,
-    /// Left alone: not a file of a known format, or still changing.
+    /// Left alone: not a file of a known format, still changing, or not readable just now.
     Skipped,
 }
 
@@ -44,6 +44,13 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+impl Reason {
+    /// Whether the file could not be read, which is no fault of its content.
+    pub fn is_unreadable(&self) -> bool {
+        self.code == crate::codes::UNREADABLE.id
     }
 }
 
@@ -163,7 +170,12 @@ impl Report {
 }
 
 /// The outcome of a file whose readings changed nothing (yet).
-pub(crate) fn outcome(candidate: &Candidate, produced: Produced, status: Status, reason: Option<Reason>) -> FileOutcome {
+pub(crate) fn outcome(
+    candidate: &Candidate,
+    produced: Produced,
+    status: Status,
+    reason: Option<Reason>,
+) -> FileOutcome {
     FileOutcome {
         name: candidate.name.clone(),
         path: candidate.path.clone(),

@@ -200,12 +200,7 @@ impl Loader<'_> {
     }
 }
 
-fn finish(
-    load: FileLoad<'_>,
-    sha256: &str,
-    produced: &Produced,
-    started: Instant,
-) -> Result<Counts, StoreError> {
+fn finish(load: FileLoad<'_>, sha256: &str, produced: &Produced, started: Instant) -> Result<Counts, StoreError> {
     load.finish(&FinishedFile {
         sha256,
         size: produced.size,

@@ -72,7 +72,7 @@ pub fn watch(
             match load(&mut writer, connect, &settled, options, stop, observer) {
                 Ok(report) => {
                     pause = TICK;
-                    inbox.remember(&settled, &report);
+                    inbox.remember(&settled, &report, watch);
                     each(report);
                     continue;
                 }
@@ -151,12 +151,15 @@ impl Inbox {
         settled
     }
 
-    /// Remembers what was taken, so that a file that stays in the folder is not taken at every look.
-    fn remember(&mut self, settled: &[Candidate], report: &Report) {
+    /// Remembers what was taken, so that a file that stays in the folder is not taken at every look. One that could
+    /// not be read is tried again after a while.
+    fn remember(&mut self, settled: &[Candidate], report: &Report, watch: &WatchOptions) {
         for candidate in settled {
-            let told = report.files.iter().any(|file| file.path == candidate.path);
-            if let Some(entry) = self.0.get_mut(&candidate.path).filter(|_| told) {
-                entry.done = true;
+            let told = report.files.iter().find(|file| file.path == candidate.path);
+            let entry = self.0.get_mut(&candidate.path);
+            if let (Some(told), Some(entry)) = (told, entry) {
+                entry.done = !told.reason.as_ref().is_some_and(crate::Reason::is_unreadable);
+                entry.since = Instant::now() + if entry.done { Duration::ZERO } else { watch.unfinished_after };
             }
         }
     }

@@ -46,10 +46,16 @@ const SQLITE_ALWAYS: &str = "PRAGMA cache_size = -16384; PRAGMA foreign_keys = O
      PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; \
      PRAGMA journal_size_limit = 67108864;";
 
-/// Plans are made anew for each statement: a plan made while a table was empty would stay for the whole of a load
-/// that fills it. Notices would end up on standard error.
-const POSTGRES_ALWAYS: &str = "SET client_min_messages = warning; SET client_encoding = 'UTF8'; \
-     SET plan_cache_mode = force_custom_plan; SET jit = off; SET synchronous_commit = on;";
+/// Notices would end up on standard error. The planner's guess at costs is no help where most tables are new and
+/// without statistics.
+const POSTGRES_ALWAYS: &str = "SET client_min_messages = warning; SET client_encoding = 'UTF8'; SET jit = off;";
+
+/// A writer looks some rows up in large tables and never reads one from end to end, but a plan that is made while a
+/// table is empty, and kept, would do just that for the rest of a load that fills it. Only the trigger joins two long
+/// lists; it says so itself. A load reads its file inside the transaction, so idling there must be allowed.
+const POSTGRES_WRITING: &str = "SET synchronous_commit = on; SET enable_seqscan = off; SET enable_hashjoin = off; \
+     SET enable_mergejoin = off; SET enable_memoize = off; SET max_parallel_workers_per_gather = 0; \
+     SET work_mem = '32MB'; SET idle_in_transaction_session_timeout = 0;";
 
 /// Opens a connection.
 pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Database, StoreError> {
@@ -94,8 +100,7 @@ fn open_postgres(url: &DatabaseUrl, server: &str, purpose: Purpose) -> Result<Da
     let what = "opening the database";
     connection.batch_execute(POSTGRES_ALWAYS).doing(what)?;
     if purpose == Purpose::Write {
-        // A server may end sessions that idle inside a transaction; a load reads its file there.
-        connection.batch_execute("SET idle_in_transaction_session_timeout = 0").doing(what)?;
+        connection.batch_execute(POSTGRES_WRITING).doing(what)?;
     }
     let Version { version } = sql_query("SELECT current_setting('server_version_num')::integer AS version")
         .get_result(&mut connection)

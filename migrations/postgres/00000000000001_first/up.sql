@@ -141,8 +141,9 @@ CREATE INDEX reading_history_key ON reading_history (channel_id, start);
 -- The replaced readings of a load are counted through this one.
 CREATE INDEX reading_history_superseded_by ON reading_history (superseded_by);
 
--- Once for each statement, not for each row: a load of many corrections writes its history in one go.
-CREATE FUNCTION reading_superseded() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Once for each statement, not for each row: a load of many corrections writes its history in one go. A writer's
+-- session has hash joins off, for its looking up of few rows in many; here two lists of equal length meet.
+CREATE FUNCTION reading_superseded() RETURNS trigger LANGUAGE plpgsql SET enable_hashjoin = on AS $$
 BEGIN
     INSERT INTO reading_history (channel_id, start, minutes, quantity, quality, file_id, line, superseded_by)
     SELECT o.channel_id, o.start, o.minutes, o.quantity, o.quality, o.file_id, o.line, n.file_id

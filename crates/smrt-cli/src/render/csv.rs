@@ -9,6 +9,9 @@ use std::{
 /// First characters by which spreadsheets tell a formula, or which they skip before they look for one.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0'];
 
+/// Bytes of the buffer between the rows and where they go.
+const BUFFER: usize = 1024;
+
 /// Rows of CSV on their way out.
 #[derive(Debug)]
 pub(crate) struct CsvRows<W: Write> {
@@ -19,14 +22,9 @@ pub(crate) struct CsvRows<W: Write> {
 impl<W: Write> CsvRows<W> {
     /// Begins with the header line.
     pub(crate) fn new(out: W, columns: &[Column], raw: bool) -> io::Result<Self> {
-        let mut rows = Self { writer: ::csv::WriterBuilder::new().from_writer(out), raw };
+        let mut rows = Self { writer: builder().from_writer(out), raw };
         rows.writer.write_record(columns.iter().map(|column| column.name)).map_err(as_written)?;
         Ok(rows)
-    }
-
-    /// Continues where the header line stands already.
-    pub(crate) fn without_header(out: W, raw: bool) -> Self {
-        Self { writer: ::csv::WriterBuilder::new().from_writer(out), raw }
     }
 
     /// Writes a row.
@@ -49,6 +47,26 @@ fn as_written(error: ::csv::Error) -> io::Error {
         ::csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
+}
+
+impl CsvRows<Vec<u8>> {
+    /// How much is held, but for a few rows.
+    pub(crate) fn held(&self) -> usize {
+        self.writer.get_ref().len()
+    }
+
+    /// Takes out what is held.
+    pub(crate) fn take(&mut self) -> io::Result<Vec<u8>> {
+        let full = std::mem::replace(&mut self.writer, builder().from_writer(Vec::new()));
+        full.into_inner().map_err(|error| error.into_error())
+    }
+}
+
+/// How rows are written. The buffer is small, because an export keeps one for each of its files.
+fn builder() -> ::csv::WriterBuilder {
+    let mut builder = ::csv::WriterBuilder::new();
+    builder.buffer_capacity(BUFFER);
+    builder
 }
 
 /// A cell as the text of a field.

@@ -233,10 +233,15 @@ pub(crate) fn outcome(report: &Report) -> Outcome {
     let refused = report.files.iter().filter(|file| file.status.is_refused()).count();
     match refused {
         _ if report.interrupted => Outcome::Interrupted,
+        _ if report.files.iter().any(is_unreadable) => Outcome::Unreadable,
         0 => Outcome::Done,
         refused if refused == tried => Outcome::AllRejected,
         _ => Outcome::SomeRejected,
     }
+}
+
+fn is_unreadable(file: &FileOutcome) -> bool {
+    file.reason.as_ref().is_some_and(smrt_ingest::Reason::is_unreadable)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod bench;
 mod config;
 mod export;
+mod faults;
 mod forms;
 mod generate;
 mod help;

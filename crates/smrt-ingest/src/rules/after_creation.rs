@@ -15,8 +15,15 @@ pub(super) struct AfterCreation;
 impl Rule for AfterCreation {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
         let Some(created) = facts.header.created_at else { return };
-        report_starts(batch, facts, findings, &CODE, |start| start > created, |meter, start| {
-            format!("meter {meter} was measured at {}, after the file was made at {}", time(start), time(created))
-        });
+        report_starts(
+            batch,
+            facts,
+            findings,
+            &CODE,
+            |start| start > created,
+            |meter, start| {
+                format!("meter {meter} was measured at {}, after the file was made at {}", time(start), time(created))
+            },
+        );
     }
 }

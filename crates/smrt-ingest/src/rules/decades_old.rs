@@ -18,9 +18,16 @@ pub(super) struct DecadesOld;
 impl Rule for DecadesOld {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
         let Some(created) = facts.header.created_at else { return };
-        report_starts(batch, facts, findings, &CODE, |start| start < created - OLD, |meter, start| {
-            let (start, created) = (time(start), time(created));
-            format!("meter {meter} was measured at {start}, decades before the file was made at {created}")
-        });
+        report_starts(
+            batch,
+            facts,
+            findings,
+            &CODE,
+            |start| start < created - OLD,
+            |meter, start| {
+                let (start, created) = (time(start), time(created));
+                format!("meter {meter} was measured at {start}, decades before the file was made at {created}")
+            },
+        );
     }
 }

@@ -102,7 +102,9 @@ fn a_move_that_was_cut_off_is_made_up_for() {
 #[test]
 fn odd_names_are_just_names() {
     let place = Place::new();
-    for (number, name) in ["a b.SMRT", "it's.SMRT", "%s.SMRT", "-rf.SMRT", "naïve.SMRT", "new\nline.SMRT"].iter().enumerate() {
+    for (number, name) in
+        ["a b.SMRT", "it's.SMRT", "%s.SMRT", "-rf.SMRT", "naïve.SMRT", "new\nline.SMRT"].iter().enumerate()
+    {
         let outcome = place.take(name, &day("PN000001", &format!("{number:010}")));
         assert_eq!((outcome.name.as_str(), outcome.status), (*name, Status::Loaded));
     }

@@ -59,7 +59,8 @@ fn a_rejected_name_may_come_again() {
 fn a_later_file_overwrites_and_the_old_value_stays_traceable() {
     let place = Place::new();
     place.take("PN000001.SMRT", &day("PN000001", M));
-    let later = place.take("PN000002.SMRT", &smrt("PN000002", &[(M, 1, "7.25"), (M, 2, "2.5"), ("0000000002", 1, "3")]));
+    let later =
+        place.take("PN000002.SMRT", &smrt("PN000002", &[(M, 1, "7.25"), (M, 2, "2.5"), ("0000000002", 1, "3")]));
     assert_eq!((later.records, later.inserted, later.replaced, later.unchanged), (3, 1, 1, 1));
     assert_eq!(place.readings(M)[1..3], ["1=7.25@PN000002.SMRT:2", "2=2.5@PN000001.SMRT:4"]);
     let mut store = place.store();
@@ -124,7 +125,9 @@ fn a_dry_run_tells_all_and_changes_nothing() {
 #[test]
 fn the_running_numbers_tell_what_is_missing() {
     let place = Place::new();
-    let numbers = |number: u32| place.take(&format!("PN{number:06}.SMRT"), &day(&format!("PN{number:06}"), &format!("{number:010}")));
+    let numbers = |number: u32| {
+        place.take(&format!("PN{number:06}.SMRT"), &day(&format!("PN{number:06}"), &format!("{number:010}")))
+    };
     assert_eq!(codes(&numbers(7505)), [] as [&str; 0]);
     assert_eq!(codes(&numbers(7507)), ["generation-gap"]);
     assert_eq!(codes(&numbers(7506)), ["generation-late"]);

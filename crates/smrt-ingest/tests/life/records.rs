@@ -36,7 +36,10 @@ fn quarantine_loads_the_good_records_and_keeps_the_others() {
     let store = &mut place.store();
     let file = store.files(&Default::default()).unwrap().remove(0);
     let kept = store.quarantined_of(file.id).unwrap();
-    assert_eq!(kept.iter().map(|record| (record.line, record.code.as_str())).collect::<Vec<_>>(), [(7, "P014"), (9, "P011")]);
+    assert_eq!(
+        kept.iter().map(|record| (record.line, record.code.as_str())).collect::<Vec<_>>(),
+        [(7, "P014"), (9, "P011")]
+    );
     assert_eq!(kept[0].text, r#""CONSU","0000000001","20190928","0500",abc"#);
     place.assert_sound();
 }
@@ -46,7 +49,9 @@ fn quarantine_never_saves_a_file_with_a_broken_frame() {
     let mut place = Place::new();
     place.options.on_bad_record = OnBadRecord::Quarantine;
     let whole = day("PN000001", M);
-    for text in [whole.replace("\"TRAIL\"\n", ""), whole.replace("PN000001", "PN1"), whole.replace("\"TRAIL\"", "\"TRAI")] {
+    for text in
+        [whole.replace("\"TRAIL\"\n", ""), whole.replace("PN000001", "PN1"), whole.replace("\"TRAIL\"", "\"TRAI")]
+    {
         assert_eq!(place.take("PN000001.SMRT", &text).status, Status::Rejected);
     }
     assert!(place.store().meters(&Default::default()).unwrap().is_empty());

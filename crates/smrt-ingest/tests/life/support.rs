@@ -96,7 +96,8 @@ pub(crate) fn smrt(generation: &str, rows: &[(&str, u32, &str)]) -> String {
 /// A day of one meter.
 pub(crate) fn day(generation: &str, meter: &str) -> String {
     let rows: Vec<(&str, u32, String)> = (0..24).map(|hour| (meter, hour, format!("{hour}.5"))).collect();
-    let rows: Vec<(&str, u32, &str)> = rows.iter().map(|(meter, hour, value)| (*meter, *hour, value.as_str())).collect();
+    let rows: Vec<(&str, u32, &str)> =
+        rows.iter().map(|(meter, hour, value)| (*meter, *hour, value.as_str())).collect();
     smrt(generation, &rows)
 }
 

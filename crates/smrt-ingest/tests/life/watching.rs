@@ -129,7 +129,8 @@ fn a_watch_waits_for_a_database_that_is_away() {
         place.store().writer()
     };
     let stop_after_one = stop.clone();
-    let _ = watch(&mut connect, &place.inbox(), &place.options, &QUICK, &stop, &told, &mut |_| stop_after_one.request());
+    let _ =
+        watch(&mut connect, &place.inbox(), &place.options, &QUICK, &stop, &told, &mut |_| stop_after_one.request());
     assert_eq!(told.files(), [("PN000001.SMRT".to_owned(), Status::Loaded)]);
     assert_eq!(told.warnings.lock().unwrap().len(), 2);
 }

@@ -39,12 +39,12 @@ pub(super) struct Staging {
 }
 
 /// One file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Staged {
     number: usize,
-    rows: u64,
+    count: u64,
     hash: Sha256,
-    held: Vec<u8>,
+    rows: CsvRows<Vec<u8>>,
 }
 
 impl Staging {
@@ -75,45 +75,38 @@ impl Staging {
     }
 
     /// The file in `folder` (empty, or ending with `/`), begun with its header line.
-    pub(super) fn file(&mut self, folder: &str) -> Result<(), CliError> {
+    pub(super) fn file(&mut self, folder: &str) -> Result<&mut Staged, CliError> {
         if !self.files.contains_key(folder) {
-            let mut staged = Staged { number: self.files.len(), ..Staged::default() };
-            let mut rows = CsvRows::new(&mut staged.held, self.columns, self.raw)?;
-            rows.flush()?;
-            drop(rows);
-            self.held += staged.held.len();
+            let rows = CsvRows::new(Vec::new(), self.columns, self.raw)?;
+            let staged = Staged { number: self.files.len(), count: 0, hash: Sha256::default(), rows };
             self.files.insert(folder.to_owned(), staged);
         }
-        Ok(())
+        self.files.get_mut(folder).ok_or_else(|| CliError::Output(io::ErrorKind::NotFound.into()))
     }
 
     /// Adds a row to the file in `folder`.
     pub(super) fn row(&mut self, folder: &str, cells: &[Cell<'_>]) -> Result<(), CliError> {
-        self.file(folder)?;
-        if let Some(staged) = self.files.get_mut(folder) {
-            let before = staged.held.len();
-            let mut rows = CsvRows::without_header(&mut staged.held, self.raw);
-            rows.row(cells)?;
-            rows.flush()?;
-            drop(rows);
-            staged.rows += 1;
-            self.held += staged.held.len() - before;
-        }
+        let staged = self.file(folder)?;
+        let before = staged.rows.held();
+        staged.rows.row(cells)?;
+        staged.count += 1;
+        let more = staged.rows.held() - before;
+        self.held += more;
         if self.held >= LIMIT { self.write_out() } else { Ok(()) }
     }
 
     /// Appends to each file what is held of it.
     fn write_out(&mut self) -> Result<(), CliError> {
-        for staged in self.files.values_mut().filter(|staged| !staged.held.is_empty()) {
+        for staged in self.files.values_mut() {
+            let bytes = staged.rows.take()?;
             let path = self.dest.join(FOLDER).join(staged.number.to_string());
-            staged.hash.update(&staged.held);
+            staged.hash.update(&bytes);
             File::options()
                 .create(true)
                 .append(true)
                 .open(&path)
-                .and_then(|mut file| file.write_all(&staged.held))
+                .and_then(|mut file| file.write_all(&bytes))
                 .map_err(|error| CliError::File(path, error))?;
-            staged.held = Vec::new();
         }
         self.held = 0;
         Ok(())
@@ -127,7 +120,7 @@ impl Staging {
             sync(&staged_at).map_err(|error| CliError::File(staged_at, error))?;
             let hash = std::mem::take(&mut staged.hash).finalize();
             let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            manifest.files.push(Entry { path: format!("{folder}{}", self.file_name), rows: staged.rows, sha256 });
+            manifest.files.push(Entry { path: format!("{folder}{}", self.file_name), rows: staged.count, sha256 });
         }
         // From the first rename on the export is finished rather than given up.
         if stop.is_requested() {

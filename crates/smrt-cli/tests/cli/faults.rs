@@ -1,0 +1,111 @@
+//! Faults at chosen moments: the process is killed at a system call, or the call fails as on a full or broken disk.
+//! Afterwards the database is sound, and running again brings what an undisturbed run brings.
+//!
+//! The faults are made by strace. Where it is missing this says so and tests nothing, unless `SMRT_TEST_FAULTS=require`.
+#![cfg(target_os = "linux")]
+
+use crate::bench::{Bench, Run, names, run, smrt};
+use std::{fs, process::Command};
+
+/// The moments tried: every one of the first calls, then fewer and fewer.
+const MOMENTS: [u32; 14] = [1, 2, 3, 4, 6, 9, 13, 19, 28, 40, 60, 90, 130, 200];
+
+const TAKE: &str = "-o json ingest --archive done --quarantine bad in";
+
+/// A folder with four good files and a bad one.
+fn bench() -> Bench {
+    let bench = Bench::new();
+    for number in 1..=4 {
+        let meter = format!("{:010}", number % 2);
+        let values: Vec<String> = (0..24).map(|hour| format!("{hour}.{number}")).collect();
+        let rows: Vec<(&str, u32, &str)> = (0..24).map(|h| (meter.as_str(), h as u32, values[h].as_str())).collect();
+        bench.put(&format!("in/PN{number:06}.SMRT"), &smrt(&format!("PN{number:06}"), &rows));
+    }
+    bench.put("in/PN000005.SMRT", &smrt("PN000005", &[("0000000001", 1, "abc")]));
+    bench
+}
+
+/// Runs under strace with a fault in the call `name`, the `moment`th time it is made.
+fn run_with_fault(bench: &Bench, name: &str, fault: &str, moment: u32) -> Run {
+    let smrt = bench.command(TAKE);
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name}")]);
+    command.args(["-e", &format!("inject={name}:{fault}:when={moment}")]);
+    command.arg(smrt.get_program()).args(smrt.get_args()).current_dir(bench.path("."));
+    run(&mut command)
+}
+
+fn has_strace() -> bool {
+    let found = Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success());
+    let required = std::env::var("SMRT_TEST_FAULTS").as_deref() == Ok("require");
+    assert!(found || !required, "SMRT_TEST_FAULTS=require, but there is no strace");
+    if !found {
+        eprintln!("no strace was found: NOT TESTED with faults");
+    }
+    found
+}
+
+/// Sound now; and running again ends as an undisturbed run does, each file in just one place.
+fn assert_recovers(bench: &Bench, digest: &str, what: &str) {
+    if bench.path("smrt.db").exists() {
+        let doctor = bench.run("doctor");
+        assert_eq!(doctor.code, 0, "{what}: {doctor:?}");
+    }
+    let again = bench.run(TAKE);
+    assert!(matches!(again.code, 0 | 3 | 4), "{what}: {again:?}");
+    assert_eq!(bench.ok("digest"), digest, "{what}");
+    assert_eq!(names(&bench.path("in")), [] as [&str; 0], "{what}");
+    let places = ["done", "bad"].map(|folder| names(&bench.path(folder)));
+    let files = places.iter().flatten().filter(|name| name.ends_with(".SMRT")).count();
+    assert_eq!(files, 5, "{what}: {places:?}");
+}
+
+fn campaign(faults: &[(&str, &str)]) {
+    if !has_strace() {
+        return;
+    }
+    let clean = bench();
+    assert_eq!(clean.run(TAKE).code, 3);
+    let digest = clean.ok("digest");
+    for &(name, fault) in faults {
+        for moment in MOMENTS {
+            let bench = bench();
+            let disturbed = run_with_fault(&bench, name, fault, moment);
+            let what = format!("{name} {fault} at {moment}: {disturbed:?}");
+            if disturbed.code == 3 {
+                // It ended as if nothing had happened: then everything that it reported is there.
+                assert_eq!(bench.ok("digest"), digest, "{what}");
+                if disturbed.err.is_empty() {
+                    continue;
+                }
+            }
+            assert_recovers(&bench, &digest, &what);
+            let _ = fs::remove_dir_all(bench.path("in"));
+        }
+    }
+}
+
+#[test]
+fn killed_while_writing() {
+    campaign(&[("pwrite64", "signal=KILL"), ("fdatasync", "signal=KILL"), ("ftruncate", "signal=KILL")]);
+}
+
+#[test]
+fn killed_while_opening_and_moving() {
+    campaign(&[
+        ("openat", "signal=KILL"),
+        ("rename", "signal=KILL"),
+        ("unlink", "signal=KILL"),
+        ("fsync", "signal=KILL"),
+    ]);
+}
+
+#[test]
+fn a_disk_that_fills_up() {
+    campaign(&[("pwrite64", "error=ENOSPC"), ("write", "error=ENOSPC"), ("fdatasync", "error=ENOSPC")]);
+}
+
+#[test]
+fn a_disk_that_breaks() {
+    campaign(&[("pread64", "error=EIO"), ("read", "error=EIO"), ("fsync", "error=EIO"), ("rename", "error=EIO")]);
+}
