@@ -5,14 +5,14 @@
 
 use smrt_core::{Batch, FileHeader};
 use smrt_parser::smrt::{Record, Records};
-use smrt_parser::{Blocks, Decoded, Format, Options, ParseError, Sink, decode};
+use smrt_parser::{Blocks, Decoded, Format, Framer, Options, ParseError, Sink, decode};
 use std::convert::Infallible;
 
 /// Checks every promise on one text.
 pub(crate) fn check(text: &[u8]) {
     let whole = read(&mut { text });
-    for seed in 0..3 {
-        assert_eq!(whole, read(&mut Cut::new(text, seed)), "how a text is cut into blocks changes nothing");
+    for most in [1, 40, 1000] {
+        assert_eq!(whole, read(&mut Pieces::new(text, most)), "how a text is cut into blocks changes nothing");
     }
     records_and_batches_agree(text, &whole);
     problems_have_their_place(text, &whole);
@@ -52,28 +52,41 @@ fn read(blocks: &mut impl Blocks<Infallible>) -> Read {
     read
 }
 
-/// A text in blocks of one to some eight whole lines, other ones for each seed but the same at each run.
-struct Cut<'a> {
+/// A text that comes in pieces of one to `most` bytes, other ones for each text but the same at each run.
+struct Pieces<'a> {
     rest: &'a [u8],
+    most: u64,
     random: u64,
+    framer: Framer,
 }
 
-impl<'a> Cut<'a> {
-    fn new(text: &'a [u8], seed: u64) -> Self {
-        Self { rest: text, random: (text.len() as u64 ^ (seed << 32)) | 1 }
+impl<'a> Pieces<'a> {
+    fn new(text: &'a [u8], most: u64) -> Self {
+        Self { rest: text, most, random: text.len() as u64 | 1, framer: Framer::with_sizes(16, text.len()) }
     }
 }
 
-impl Blocks<Infallible> for Cut<'_> {
+impl Blocks<Infallible> for Pieces<'_> {
     fn next_block(&mut self) -> Result<Option<&[u8]>, Infallible> {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        let lines = usize::try_from(self.random % 8).unwrap_or_default();
-        let end = self.rest.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').nth(lines).map(|(at, _)| at + 1);
-        let (block, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
-        self.rest = rest;
-        Ok((!block.is_empty()).then_some(block))
+        loop {
+            self.random ^= self.random << 13;
+            self.random ^= self.random >> 7;
+            self.random ^= self.random << 17;
+            let step = usize::try_from(self.random % self.most).unwrap_or_default() + 1;
+            let spare = self.framer.spare();
+            let count = step.min(self.rest.len()).min(spare.len());
+            assert!(count > 0 || self.rest.is_empty(), "there is always room for the next bytes");
+            spare[..count].copy_from_slice(&self.rest[..count]);
+            self.rest = &self.rest[count..];
+            self.framer.advance(count);
+            let last = self.rest.is_empty();
+            if self.framer.cut(last) == Ok(true) {
+                return Ok(Some(self.framer.block()));
+            }
+            if last {
+                return Ok(None);
+            }
+        }
     }
 }
 

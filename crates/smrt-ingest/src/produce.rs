@@ -338,11 +338,11 @@ impl Checker<'_> {
         self.orderer.finish(&mut |batch| self.gate.pass(batch))?;
         self.gate.rules.finish(&mut self.gate.findings);
         let found = decoded.header.generation.map(|generation| generation.environment);
-        if let (Some(expected), Some(found)) = (context.options.environment, found) {
-            if expected != found {
-                let message = format!("expected a file from {expected}, found one from {found}");
-                self.fault_in_frame(Finding::of_file(&OTHER_ENVIRONMENT, message));
-            }
+        if let (Some(expected), Some(found)) = (context.options.environment, found)
+            && expected != found
+        {
+            let message = format!("expected a file from {expected}, found one from {found}");
+            self.fault_in_frame(Finding::of_file(&OTHER_ENVIRONMENT, message));
         }
         self.gate.findings.sort();
         Ok(())

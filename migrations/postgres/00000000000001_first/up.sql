@@ -110,7 +110,7 @@ CREATE TABLE channel (
 );
 
 -- The current readings. channel_id and file_id refer to channel and source_file, but not by a constraint: looking both
--- up for every row makes a load half as fast. They are written in one transaction with what they refer to,
+-- up for every row makes a load take six times as long. They are written in one transaction with what they refer to,
 -- and the doctor checks them. There is no index on file_id either: it would cost every load as much again as the table
 -- itself, and only the doctor ever asks by file.
 CREATE TABLE reading (

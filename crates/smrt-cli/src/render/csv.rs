@@ -10,7 +10,7 @@ use std::{
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0'];
 
 /// Bytes of the buffer between the rows and where they go.
-const BUFFER: usize = 1024;
+const BUFFER: usize = 256;
 
 /// Rows of CSV on their way out.
 #[derive(Debug)]

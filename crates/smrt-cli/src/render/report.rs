@@ -128,7 +128,7 @@ pub(crate) fn print_round(report: &Report, rows: &mut Rows<'_>, messages: &Messa
 
 /// Says of each refused file why, what was done with it and what to do next.
 pub(crate) fn explain_refused(report: &Report, dry_run: bool, messages: &Messages) {
-    let refused: Vec<_> = report.files.iter().filter(|file| file.status.is_refused()).collect();
+    let refused: Vec<_> = report.files.iter().filter(|file| file.status.is_refused() || is_unreadable(file)).collect();
     for file in refused.iter().take(EXPLAINED) {
         messages.say(&format!("\n{}", explanation(file, dry_run, messages.colour())));
     }
@@ -184,6 +184,7 @@ fn shell_word(path: &str) -> String {
 fn summary(report: &Report, dry_run: bool) -> String {
     let totals = report.totals();
     let Totals { files, loaded, rejected, duplicates, skipped, .. } = totals;
+    let before = report.files.iter().filter(|file| file.status == Status::AlreadyLoaded).count() as u64;
     if files == 0 {
         return "nothing to do: no file was found".to_owned();
     }
@@ -191,7 +192,8 @@ fn summary(report: &Report, dry_run: bool) -> String {
         (loaded, if dry_run { "would be loaded" } else { "loaded" }),
         (rejected, "rejected"),
         (duplicates, "known under another name"),
-        (skipped, "left alone"),
+        (before, "loaded before"),
+        (skipped - before, "left alone"),
     ];
     let parts: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let mut text = format!("{}: {}", counted(files, "file"), parts.join(", "));
@@ -199,8 +201,11 @@ fn summary(report: &Report, dry_run: bool) -> String {
         let Totals { records, inserted, replaced, unchanged, .. } = totals;
         let speed = per_second(records, report.duration);
         text.push_str(&format!(
-            "; {}: {inserted} inserted, {replaced} replaced, {unchanged} unchanged; {}, {speed} rows/s",
+            "; {}: {} inserted, {} replaced, {} unchanged; {}, {speed} rows/s",
             counted(records, "record"),
+            grouped(inserted),
+            grouped(replaced),
+            grouped(unchanged),
             took(report.duration)
         ));
     }
@@ -224,7 +229,20 @@ fn took(time: Duration) -> String {
 
 /// `1 file`, `2 files`.
 pub(crate) fn counted(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(number)) }
+}
+
+/// A number for people: `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// How a run over files ends.
@@ -296,6 +314,13 @@ mod tests {
             "error[P004]: cut\n  --> in/a b:3\n   = nothing of it was loaded; it stays where it is\n   \
              = `smrt validate 'in/a b'` shows all problems; `smrt explain P004` tells what this one means"
         );
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
     let mut staging = Staging::begin(&args.dest, file_name, args.what.columns(), raw)?;
     if partition.is_whole() {
         // An export of nothing is a file without rows, not no file.
-        staging.file("")?;
+        staging.begin_file("")?;
     }
     match args.what {
         What::Readings => write_readings(&mut store, &channels, &args.range, &mut partition, &mut staging, &stop)?,

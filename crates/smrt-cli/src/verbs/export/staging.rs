@@ -2,9 +2,9 @@
 //!
 //! Rows arrive channel by channel, so that every part of a partition stays open until the end. What each part still
 //! has to write is held in memory up to a common limit; then all of it is appended to the files, which are opened just
-//! for that. Memory and open files stay bounded, however many parts there are.
+//! for that. One file is open at a time, and memory grows by no more than some hundred bytes with each part.
 
-use super::manifest::{self, Entry, Manifest};
+use super::manifest::{self, Manifest};
 use crate::{
     durable::{Unfinished, sync_folder},
     exit::CliError,
@@ -13,7 +13,7 @@ use crate::{
 use sha2::{Digest, Sha256};
 use smrt_ingest::Stop;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -74,19 +74,26 @@ impl Staging {
         Ok(staging)
     }
 
-    /// The file in `folder` (empty, or ending with `/`), begun with its header line.
-    pub(super) fn file(&mut self, folder: &str) -> Result<&mut Staged, CliError> {
-        if !self.files.contains_key(folder) {
-            let rows = CsvRows::new(Vec::new(), self.columns, self.raw)?;
-            let staged = Staged { number: self.files.len(), count: 0, hash: Sha256::default(), rows };
-            self.files.insert(folder.to_owned(), staged);
-        }
-        self.files.get_mut(folder).ok_or_else(|| CliError::Output(io::ErrorKind::NotFound.into()))
+    /// Begins the file in `folder` (empty, or ending with `/`) although no row of it is known yet.
+    pub(super) fn begin_file(&mut self, folder: &str) -> Result<(), CliError> {
+        self.staged(folder)?;
+        Ok(())
+    }
+
+    fn staged(&mut self, folder: &str) -> io::Result<&mut Staged> {
+        let number = self.files.len();
+        Ok(match self.files.entry(folder.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let rows = CsvRows::new(Vec::new(), self.columns, self.raw)?;
+                place.insert(Staged { number, count: 0, hash: Sha256::default(), rows })
+            }
+        })
     }
 
     /// Adds a row to the file in `folder`.
     pub(super) fn row(&mut self, folder: &str, cells: &[Cell<'_>]) -> Result<(), CliError> {
-        let staged = self.file(folder)?;
+        let staged = self.staged(folder)?;
         let before = staged.rows.held();
         staged.rows.row(cells)?;
         staged.count += 1;
@@ -120,7 +127,11 @@ impl Staging {
             sync(&staged_at).map_err(|error| CliError::File(staged_at, error))?;
             let hash = std::mem::take(&mut staged.hash).finalize();
             let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            manifest.files.push(Entry { path: format!("{folder}{}", self.file_name), rows: staged.count, sha256 });
+            manifest.files.push(manifest::Entry {
+                path: format!("{folder}{}", self.file_name),
+                rows: staged.count,
+                sha256,
+            });
         }
         // From the first rename on the export is finished rather than given up.
         if stop.is_requested() {
