@@ -29,7 +29,7 @@ pub struct ChannelSpan {
 /// What is in a file.
 #[derive(Clone, Debug)]
 pub struct Inspection {
-    /// Name, format, header, size, findings; the status is that of [`crate::validate`].
+    /// Name, format, header, size, findings; the status is that of [`crate::validate()`].
     pub file: FileOutcome,
     /// What its readings are.
     pub content: Content,

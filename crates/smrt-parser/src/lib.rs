@@ -24,7 +24,7 @@
 //! # Ok::<(), smrt_parser::ParseError>(())
 //! ```
 //!
-//! Batch by batch, any size in flat memory, every problem reported: see [`decode`].
+//! Batch by batch, any size in flat memory, every problem reported: see [`decode()`].
 //!
 //! A format is one folder under `formats/` with its grammar, its reader and its notes on the specification; see
 //! [`Format`] for the list. A reader of your own implements [`BatchReader`] and runs through [`drive`].

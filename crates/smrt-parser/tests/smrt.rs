@@ -94,6 +94,7 @@ fn header_and_trailer_must_stand_in_their_places() {
     assert_eq!(problems(&file(&[READING, READING, TRAILER])), ["1:1 missing-header"]);
     assert_eq!(problems(&file(&[HEADER, READING])), ["3:1 missing-trailer"]);
     assert_eq!(problems(&file(&[HEADER, READING, "\"TRAI"])), ["3:1 quoting", "4:1 missing-trailer"]);
+    assert_eq!(problems(&format!("{HEADER}\n\"TRAI")), ["2:1 quoting", "2:6 missing-trailer"]);
     assert_eq!(problems(&file(&[HEADER, TRAILER, READING])), ["3:1 data-after-trailer"]);
     assert_eq!(problems(&file(&[HEADER, TRAILER, TRAILER])), ["3:1 data-after-trailer"]);
     assert_eq!(problems(&file(&[TRAILER, HEADER])), ["1:1 missing-header", "2:1 data-after-trailer"]);
@@ -158,6 +159,7 @@ fn meter() -> impl Strategy<Value = String> {
         5 => "[0-9]{10}",
         2 => "000000000[1-3]",
         1 => "[A-Za-z0-9]{1,12}",
+        1 => "[\"a]{1,64}",
         1 => "[ -~]{1,20}".prop_filter("not blank", |text| !text.trim().is_empty()),
         1 => "\\PC{1,8}".prop_filter("short and not blank", |text| text.len() <= 64 && !text.trim().is_empty()),
     ]

@@ -18,7 +18,8 @@ fn bench() -> Bench {
     for number in 1..=4 {
         let meter = format!("{:010}", number % 2);
         let values: Vec<String> = (0..24).map(|hour| format!("{hour}.{number}")).collect();
-        let rows: Vec<(&str, u32, &str)> = (0..24).map(|h| (meter.as_str(), h as u32, values[h].as_str())).collect();
+        let rows: Vec<(&str, u32, &str)> =
+            (0..24).map(|h| (meter.as_str(), u32::try_from(h).unwrap(), values[h].as_str())).collect();
         bench.put(&format!("in/PN{number:06}.SMRT"), &smrt(&format!("PN{number:06}"), &rows));
     }
     bench.put("in/PN000005.SMRT", &smrt("PN000005", &[("0000000001", 1, "abc")]));
@@ -40,6 +41,7 @@ fn has_strace() -> bool {
     let required = std::env::var("SMRT_TEST_FAULTS").as_deref() == Ok("require");
     assert!(found || !required, "SMRT_TEST_FAULTS=require, but there is no strace");
     if !found {
+        #[allow(clippy::print_stderr)] // a test that is skipped must not go unseen
         eprintln!("no strace was found: NOT TESTED with faults");
     }
     found

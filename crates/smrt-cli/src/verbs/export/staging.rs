@@ -106,6 +106,9 @@ impl Staging {
     fn write_out(&mut self) -> Result<(), CliError> {
         for staged in self.files.values_mut() {
             let bytes = staged.rows.take()?;
+            if bytes.is_empty() {
+                continue;
+            }
             let path = self.dest.join(FOLDER).join(staged.number.to_string());
             staged.hash.update(&bytes);
             File::options()

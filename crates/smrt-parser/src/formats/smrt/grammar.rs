@@ -30,12 +30,18 @@ pub(super) fn without_mark(text: &[u8]) -> (&[u8], u64) {
 /// Takes the first line off `rest` and moves `next` to the line behind it; gives the line without its line end.
 pub(super) fn next_line<'a>(rest: &mut &'a [u8], next: &mut Position) -> &'a [u8] {
     let (line, taken) = match memchr::memchr(b'\n', rest) {
-        Some(newline) => (&rest[..newline], newline + 1),
-        None => (*rest, rest.len()),
+        Some(newline) => {
+            next.line += 1;
+            (&rest[..newline], newline + 1)
+        }
+        None => {
+            // The end of the text is on this line, behind its last byte.
+            next.column = next.column.saturating_add(u32::try_from(rest.len()).unwrap_or(u32::MAX));
+            (*rest, rest.len())
+        }
     };
     *rest = &rest[taken..];
     next.offset += taken as u64;
-    next.line += 1;
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
@@ -85,8 +91,8 @@ impl<'a> Line<'a> {
     fn text(self, field: Field<'a>, expected: &'static str) -> Result<Cow<'a, str>, ParseError> {
         std::str::from_utf8(field.text)
             .ok()
+            .map(|text| if field.doubled_quotes { Cow::from(text.replace("\"\"", "\"")) } else { Cow::from(text) })
             .filter(|text| !text.trim().is_empty() && text.len() <= LONGEST_TEXT && !text.chars().any(char::is_control))
-            .map(|text| if field.doubled_quotes { text.replace("\"\"", "\"").into() } else { text.into() })
             .ok_or_else(|| self.error(field.text, ErrorKind::Text { expected, found: found(field.text) }))
     }
 

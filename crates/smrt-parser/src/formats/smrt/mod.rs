@@ -33,7 +33,8 @@ pub(crate) fn recognises(first_bytes: &[u8]) -> bool {
     first.is_some_and(|line| {
         let line = line.strip_prefix(b"\"").unwrap_or(line);
         [grammar::HEADER, grammar::CONSUMPTION, grammar::TRAILER].iter().any(|id| {
-            line.strip_prefix(id.as_bytes()).is_some_and(|rest| matches!(rest.first(), None | Some(b',' | b'"' | b' ')))
+            let rest = line.strip_prefix(id.as_bytes());
+            rest.is_some_and(|rest| rest.first().is_none_or(|&b| b == b',' || b == b'"' || b.is_ascii_whitespace()))
         })
     })
 }
