@@ -63,9 +63,11 @@ impl Context {
         }
     }
 
-    /// Opens the database.
+    /// Opens the database for questions, which all see the state of this moment.
     pub(crate) fn store(&self) -> Result<Store, CliError> {
-        self.open(&self.database(&self.config()?)?)
+        let mut store = self.open(&self.database(&self.config()?)?)?;
+        store.freeze()?;
+        Ok(store)
     }
 
     /// Opens the database at an address.

@@ -19,6 +19,8 @@ use std::{
 
 /// Most files of one transaction.
 const GROUP_FILES: usize = 64;
+/// A file of more bytes is not put into a transaction behind others.
+const GROUP_BYTES: u64 = 4 << 20;
 /// How long a transaction may be held open for more files.
 const GROUP_TIME: Duration = Duration::from_millis(150);
 
@@ -148,6 +150,10 @@ impl<'a> Loader<'a> {
             };
             if self.stop.is_requested() {
                 return Err(IngestError::Interrupted);
+            }
+            if item.job.candidate.size() > GROUP_BYTES {
+                // Nobody waits for small files while a large one is written.
+                self.end_group()?;
             }
             self.take(&item)?;
             let is_old = self.begun.is_some_and(|begun| begun.elapsed() >= GROUP_TIME);

@@ -19,7 +19,7 @@ use smrt_storage::{
     Counts, FileLoad, FinishedFile, LoadedFile, NewFile, Reason as StoredReason, StoreError, UnloadedFile,
     UnloadedStatus,
 };
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 /// What became of a file's readings.
 enum Written {
@@ -63,7 +63,7 @@ impl Loader<'_> {
         let candidate = &item.job.candidate;
         let started = Instant::now();
         let missing_or_late = self.sequence(candidate)?;
-        let path = candidate.path.to_string_lossy();
+        let path = ledger_path(&candidate.path);
         let file = NewFile {
             name: &candidate.name,
             path: &path,
@@ -172,7 +172,7 @@ impl Loader<'_> {
         duplicate_of: Option<i64>,
         started: Instant,
     ) -> Result<(), IngestError> {
-        let path = outcome.path.to_string_lossy();
+        let path = ledger_path(&outcome.path);
         let reason = outcome.reason.as_ref();
         self.writer.record_unloaded(&UnloadedFile {
             name: &outcome.name,
@@ -198,6 +198,11 @@ impl Loader<'_> {
         })?;
         Ok(())
     }
+}
+
+/// A path as the database keeps it: absolute, so that it can be found from any folder.
+fn ledger_path(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
 }
 
 fn finish(load: FileLoad<'_>, sha256: &str, produced: &Produced, started: Instant) -> Result<Counts, StoreError> {

@@ -15,6 +15,7 @@ use std::fmt;
 pub struct Store {
     url: DatabaseUrl,
     is_new: bool,
+    is_frozen: bool,
     pub(crate) connection: Database,
 }
 
@@ -30,7 +31,7 @@ impl Store {
         let mut connection = connection::open(url, Purpose::Ask)?;
         let is_new = migrate(&mut connection)?;
         connection.ask_only()?;
-        Ok(Self { url: url.clone(), is_new, connection })
+        Ok(Self { url: url.clone(), is_new, is_frozen: false, connection })
     }
 
     /// Whether opening it made its tables.
@@ -43,11 +44,30 @@ impl Store {
         &self.url
     }
 
+    /// From now on every question is answered from the state of this moment, whatever is written meanwhile: an answer
+    /// that is put together from many questions, such as an export, cannot fall between two loads. It lasts as long
+    /// as the store.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn freeze(&mut self) -> Result<(), StoreError> {
+        if !self.is_frozen {
+            self.connection.begin_snapshot()?;
+            // The state is that of the first look, not that of the beginning.
+            self.connection.number("beginning to read", "SELECT count(*) AS n FROM run WHERE id = ''")?;
+            self.is_frozen = true;
+        }
+        Ok(())
+    }
+
     /// Asks several questions of one and the same state of the database, whatever is written meanwhile.
     pub(crate) fn snapshot<T>(
         &mut self,
         ask: impl FnOnce(&mut Database) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if self.is_frozen {
+            return ask(&mut self.connection);
+        }
         self.connection.begin_snapshot()?;
         let answer = ask(&mut self.connection);
         let ended = self.connection.roll_back_innermost();

@@ -124,12 +124,15 @@ struct FindingRow {
 }
 
 impl Store {
-    /// Files in the order they were received, the newest first.
+    /// Files in the order they were received, tried again or not, the newest first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn files(&mut self, filter: &FileFilter) -> Result<Vec<FileRow>, StoreError> {
-        let mut query = f::source_file.select(Ledger::as_select()).order(f::id.desc()).into_boxed::<MultiBackend>();
+        let mut query = f::source_file
+            .select(Ledger::as_select())
+            .order((f::received_at.desc(), f::id.desc()))
+            .into_boxed::<MultiBackend>();
         if let Some(name) = &filter.name {
             query = query.filter(f::name.eq(storable(name)));
         }

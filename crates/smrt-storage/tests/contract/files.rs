@@ -100,12 +100,13 @@ pub(crate) fn a_refused_file_keeps_its_row_and_counts_its_attempts(fixture: &Fix
     let rows = store.files(&FileFilter::default()).unwrap();
     let seen: Vec<_> = rows.iter().map(|row| (row.id, row.status, row.attempts, row.received_at)).collect();
     let (rejected, conflict) = (FileStatus::Rejected, FileStatus::NameConflict);
-    assert_eq!(seen, [(3, conflict, 1, 100), (2, rejected, 2, 100), (1, rejected, 2, 200)]);
+    assert_eq!(seen, [(1, rejected, 2, 200), (3, conflict, 1, 100), (2, rejected, 2, 100)], "by the last attempt");
     assert!(store.findings_of(1).unwrap().shown.is_empty(), "those of the last attempt");
     assert_eq!(store.findings_of(2).unwrap().counts, [("P999".to_owned(), 1)]);
     // A name that was only refused may come again, and be loaded.
     File::of_meter("a", &[(0, 1)]).load(&mut writer);
-    assert_eq!(store.files(&FileFilter { newest: Some(1), ..Default::default() }).unwrap()[0].id, 4);
+    let loaded = FileFilter { status: Some(FileStatus::Loaded), newest: Some(1), ..Default::default() };
+    assert_eq!(store.files(&loaded).unwrap()[0].id, 4);
     let rejected = FileFilter { status: Some(rejected), name: Some("a".to_owned()), newest: None };
     assert_eq!(store.files(&rejected).unwrap().len(), 2);
     assert_healthy(&mut store);
