@@ -60,6 +60,7 @@ contract! {
         meters_are_listed_with_what_they_hold
         statistics_count_everything
         readings_are_streamed_in_order_and_can_be_broken_off
+        a_frozen_store_answers_from_one_state
         the_views_can_be_read;
     trouble:
         a_second_writer_waits_and_then_gives_up

@@ -190,3 +190,16 @@ pub(crate) fn the_views_can_be_read(fixture: &Fixture) {
     assert_eq!(ask(daily), ["1 2019-09-01 UTC 127"]);
     assert_eq!(ask("SELECT name || ' ' || received_at AS line FROM files"), ["a.csv 1970-01-01T00:01:40Z"]);
 }
+
+pub(crate) fn a_frozen_store_answers_from_one_state(fixture: &Fixture) {
+    let mut writer = fixture.writer();
+    File::of_meter("a", &[(0, 1)]).load(&mut writer);
+    let (mut frozen, mut open) = (fixture.store(), fixture.store());
+    frozen.freeze().unwrap();
+    let digest = frozen.digest().unwrap();
+    File::of_meter("b", &[(1, 2)]).load(&mut writer);
+    frozen.freeze().unwrap();
+    assert_eq!(values(&mut open), [1, 2]);
+    assert_eq!(values(&mut frozen), [1], "whatever is written meanwhile");
+    assert_eq!((frozen.digest().unwrap(), frozen.stats().unwrap().readings), (digest, 1));
+}
