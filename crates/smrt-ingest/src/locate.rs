@@ -12,7 +12,8 @@ use std::{collections::BTreeMap, os::unix::fs::FileExt};
 /// Fills in column and excerpt of the findings shown that have a line and no excerpt. What cannot be read stays as it
 /// is: a finding is worth more than its decoration.
 pub(crate) fn complete(source: &Source, format: Format, findings: &mut Findings) {
-    let wanted = |finding: &smrt_core::Finding| finding.excerpt.is_none() && finding.line().is_some();
+    // The grammar knows its columns; where it gives no excerpt, as for what is missing at the end, there is none.
+    let wanted = |finding: &smrt_core::Finding| finding.line().is_some() && finding.column().is_none();
     let lines = findings.shown().iter().filter(|finding| wanted(finding)).filter_map(smrt_core::Finding::line);
     let mut texts: BTreeMap<u64, Option<(u64, Vec<u8>)>> = lines.map(|line| (line, None)).collect();
     if texts.is_empty() || read_lines(source, &mut texts).is_err() {

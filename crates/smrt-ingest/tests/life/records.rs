@@ -180,3 +180,19 @@ fn inspect_tells_what_is_in_a_file() {
     assert_eq!(content.end.unwrap() - content.first.unwrap(), 4 * 3600);
     assert_eq!(inspection.file.header.sender.as_deref(), Some("GAZ"));
 }
+
+#[test]
+fn a_missing_trailer_is_placed_at_the_end_of_the_file() {
+    let place = Place::new();
+    let text = day("PN000001", M);
+    for (cut, expected) in [(8, (26, 1)), (9, (25, 45))] {
+        let path = place.put("PN000001.SMRT", &text[..text.len() - cut]);
+        let outcome = &validate(&[path], &place.options, &Stop::default(), &Quiet).unwrap()[0];
+        let finding = outcome.findings.first_error().unwrap();
+        assert_eq!(
+            (finding.code.name, finding.line(), finding.column()),
+            ("missing-trailer", Some(expected.0), Some(expected.1))
+        );
+        assert_eq!(outcome.findings.shown()[0], *finding, "looking up lines does not move it");
+    }
+}
