@@ -15,7 +15,7 @@ pub fn smrt_file(bytes: usize, order: Order) -> Vec<u8> {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let sample = Sample { meters: number(meters), hours: number(rows / meters), order, ..Sample::default() };
     let mut text = Vec::with_capacity(bytes + bytes / 8);
-    sample.write(&mut text).unwrap_or_default();
+    sample.write(&mut text).expect("memory can be written");
     text
 }
 

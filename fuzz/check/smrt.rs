@@ -160,7 +160,12 @@ fn problems_have_their_place(text: &[u8], whole: &Read) {
 /// What is told from the first and last bytes alone is no other than what reading tells.
 fn looks_agree_with_reading(text: &[u8], whole: &Read) {
     let peeked = Format::Smrt.peek(text);
-    let complete = Format::Smrt.ends_complete(text);
+    let complete = Format::Smrt.ends_complete(text, true) == Some(true);
+    for length in [1, 16, 256, 4096] {
+        let last = &text[text.len().saturating_sub(length)..];
+        let told = Format::Smrt.ends_complete(last, last.len() == text.len());
+        assert!(told.is_none_or(|told| told == complete), "the last bytes tell no other than all bytes");
+    }
     for line in text.split(|&byte| byte == b'\n') {
         for field in 0..8 {
             if let Some(place) = Format::Smrt.field(line, field) {

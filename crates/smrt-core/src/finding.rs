@@ -135,10 +135,12 @@ impl Finding {
     }
 }
 
-/// The findings of one file: the first [`Findings::SHOWN`] in full, all of them counted by kind.
+/// The findings of one file: [`Findings::SHOWN`] in full, errors before others and else the first ones; all of them
+/// counted by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     shown: Vec<Finding>,
+    shown_errors: usize,
     counts: BTreeMap<&'static str, (u64, Severity)>,
     first_error: Option<Finding>,
 }
@@ -151,16 +153,21 @@ impl Findings {
     /// does not cost a million messages.
     pub fn report(&mut self, code: &'static Code, make: impl FnOnce() -> Finding) {
         self.counts.entry(code.id).or_insert((0, code.severity)).0 += 1;
-        let first_error = code.severity == Severity::Error && self.first_error.is_none();
-        if self.shown.len() < Self::SHOWN || first_error {
-            let finding = make();
-            if first_error {
-                self.first_error = Some(finding.clone());
-            }
-            if self.shown.len() < Self::SHOWN {
-                self.shown.push(finding);
-            }
+        let is_error = code.severity == Severity::Error;
+        let room = self.shown.len() < Self::SHOWN;
+        if !room && !(is_error && self.shown_errors < Self::SHOWN) {
+            return;
         }
+        let finding = make();
+        if is_error {
+            self.shown_errors += 1;
+            self.first_error.get_or_insert_with(|| finding.clone());
+        }
+        if !room && let Some(last) = self.shown.iter().rposition(|shown| shown.code.severity != Severity::Error) {
+            // What refuses a file is shown before what is merely odd.
+            self.shown.remove(last);
+        }
+        self.shown.push(finding);
     }
 
     /// Takes one in that is already made.
@@ -225,7 +232,13 @@ mod tests {
         findings.report(&BAD, || Finding::of_line(&BAD, 151, "bad"));
         assert_eq!((findings.shown().len(), findings.total()), (100, 151));
         assert_eq!(findings.count_of(Severity::Error), 1);
-        assert_eq!(findings.first_error().and_then(Finding::line), Some(151), "kept although the list was full");
+        assert_eq!(findings.first_error().and_then(Finding::line), Some(151));
+        assert_eq!(findings.shown().last().and_then(Finding::line), Some(151), "an error takes the place of a warning");
+        for line in 152..=400 {
+            findings.report(&BAD, || Finding::of_line(&BAD, line, "bad"));
+        }
+        assert_eq!(findings.shown().len(), 100);
+        assert!(findings.shown().iter().all(|finding| finding.code == &BAD));
     }
 
     #[test]

@@ -35,4 +35,6 @@ file_codes! {
         "More records were refused than are kept beside a file (10,000 records, 4 MB). A file this bad is refused whole, also with --on-bad-record quarantine.";
     OTHER_ENVIRONMENT = "F009" "other-environment" Error
         "The file comes from another environment (production or development) than the one that the configuration accepts.";
+    NOT_STORABLE = "F010" "not-storable" Error
+        "The database cannot hold what the file says, although its format allows it. Nothing of it is loaded. Please report the file: smrt should have found this before.";
 }

@@ -54,11 +54,10 @@ impl Candidate {
         // What cannot be opened now is tried again by its producer, which then says why.
         if let Ok(source) = Source::open(&candidate.path, is_named) {
             let first = source.first_bytes().unwrap_or_default();
-            let last = source.last_bytes().unwrap_or_default();
             candidate.format = options.format.or_else(|| Format::sniff(&first, &candidate.name));
             if let Some(format) = candidate.format {
                 candidate.header = format.peek(&first);
-                candidate.ends_complete = format.ends_complete(&last);
+                candidate.ends_complete = source.ends_complete(format).unwrap_or(false);
             }
         }
         candidate

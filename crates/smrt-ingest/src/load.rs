@@ -42,7 +42,8 @@ pub fn ingest(
     Loader::new(writer, options, stop, observer, "ingest", false).load(candidates)
 }
 
-/// Does all that [`ingest`] does and takes everything back at the end: the report says what would happen.
+/// Does all that [`ingest`] does and takes everything back at the end: the report says what would happen. Until then
+/// it holds the write lock, and others wait.
 ///
 /// # Errors
 /// As [`ingest`].
@@ -117,9 +118,6 @@ impl<'a> Loader<'a> {
         if self.dry {
             self.writer.roll_back()?;
         } else {
-            if self.run_started {
-                self.writer.finish_run(&self.run_id, now())?;
-            }
             self.end_group()?;
         }
         Ok(Report { run_id: self.run_id, files: self.done, interrupted, duration: started.elapsed() })
@@ -206,6 +204,8 @@ impl<'a> Loader<'a> {
         if self.begun.is_none() || self.dry {
             return Ok(());
         }
+        // Each commit says when the run was last at work, so that none is needed just for that at the end.
+        self.writer.finish_run(&self.run_id, now())?;
         self.writer.commit()?;
         self.begun = None;
         for outcome in std::mem::take(&mut self.waiting) {

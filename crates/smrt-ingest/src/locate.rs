@@ -48,7 +48,7 @@ fn read_lines(source: &Source, wanted: &mut BTreeMap<u64, Option<(u64, Vec<u8>)>
                 text.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
                 let consumed = count - rest.len() + end.unwrap_or(rest.len());
                 let start = offset + consumed as u64 - text.len() as u64;
-                if end.is_some() || count == 0 {
+                if end.is_some() {
                     *place = Some((start, without_return(std::mem::take(&mut text))));
                     left -= 1;
                 }

@@ -10,7 +10,7 @@ use crate::{
     locate,
     order::Orderer,
     rules::Rules,
-    source::{HashedBlocks, OpenError, Source},
+    source::{Fingerprint, HashedBlocks, OpenError, Source},
 };
 use smrt_core::{Batch, Code, Excerpt, FileHeader, Finding, Findings};
 use smrt_parser::{Format, LineTooLong, ParseError, Sink, decode};
@@ -34,6 +34,8 @@ pub(crate) enum Halt {
     Temporary(io::Error),
     /// A line outgrows the buffer.
     LineTooLong(LineTooLong),
+    /// A file that looked as if it would be refused is good: it must be read again and its readings sent.
+    Withheld,
     /// Readings came out of order after others had been given on: the file must be read again.
     OutOfOrder,
 }
@@ -61,6 +63,8 @@ pub(crate) struct Produced {
     pub(crate) header: FileHeader,
     pub(crate) sha256: Option<String>,
     pub(crate) size: u64,
+    /// The file that was read, to know it again.
+    pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) records: u64,
     pub(crate) refused: u64,
     pub(crate) findings: Findings,
@@ -173,15 +177,17 @@ fn open_and_read(
         let (sha256, _) = HashedBlocks::new(&source, context.stop, &crate::Quiet).finish()?;
         out.send(Ok(Message::Content(sha256))).map_err(|_| Halt::Gone)?;
     }
-    let mut sorting = false;
+    // A file that lacks its trailer will be refused: its readings need not be written and taken back.
+    let looks_complete = source.ends_complete(format).map_err(Halt::Unreadable)?;
+    let send = want == Want::Everything || (want == Want::Accepted && looks_complete);
+    let mut pass = Pass { want, send, sorting: false };
     loop {
-        match read(candidate, format, &source, want, sorting, context, out) {
-            Err(Halt::OutOfOrder) => {
-                sorting = true;
-                out.send(Ok(Message::Restart)).map_err(|_| Halt::Gone)?;
-            }
+        match read(candidate, format, &source, pass, context, out) {
+            Err(Halt::OutOfOrder) => pass.sorting = true,
+            Err(Halt::Withheld) => pass.send = true,
             other => return other,
         }
+        out.send(Ok(Message::Restart)).map_err(|_| Halt::Gone)?;
     }
 }
 
@@ -202,14 +208,25 @@ fn unknown_format(candidate: &Candidate, source: &Source, context: &Context<'_>)
         return Ok(left_alone(produced));
     }
     let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
-    (produced.sha256, produced.size) = (Some(sha256), size);
+    (produced.sha256, produced.size, produced.fingerprint) = (Some(sha256), size, Some(source.fingerprint));
     Ok(produced)
 }
 
 fn hash_only(candidate: &Candidate, source: &Source, context: &Context<'_>) -> Result<Produced, Halt> {
     let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
     let (format, header) = (candidate.format, candidate.header.clone());
-    Ok(Produced { format, header, sha256: Some(sha256), size, ..Produced::default() })
+    let fingerprint = Some(source.fingerprint);
+    Ok(Produced { format, header, sha256: Some(sha256), size, fingerprint, ..Produced::default() })
+}
+
+/// How one pass over a file goes.
+#[derive(Clone, Copy)]
+struct Pass {
+    want: Want,
+    /// Whether readings are sent on.
+    send: bool,
+    /// Whether the file is known to be out of order.
+    sorting: bool,
 }
 
 /// Reads a file from its start to its end.
@@ -217,21 +234,18 @@ fn read(
     candidate: &Candidate,
     format: Format,
     source: &Source,
-    want: Want,
-    sorting: bool,
+    pass: Pass,
     context: &Context<'_>,
     out: &Out,
 ) -> Result<Produced, Halt> {
     io::Seek::rewind(&mut &source.file).map_err(Halt::Unreadable)?;
-    // A file that lacks its trailer will be refused: its readings need not be written and taken back.
-    let send = want == Want::Everything || (want == Want::Accepted && candidate.ends_complete);
     let mut checker = Checker {
-        orderer: Orderer::new(context.sort_rows, sorting),
+        orderer: Orderer::new(context.sort_rows, pass.sorting),
         gate: Gate {
             rules: Rules::new(format, &candidate.name),
             findings: Findings::default(),
-            send,
-            want,
+            send: pass.send,
+            want: pass.want,
             observer: context.observer,
             out,
         },
@@ -254,11 +268,16 @@ fn read(
     let (sha256, size) = blocks.finish()?;
     locate::complete(source, format, &mut checker.gate.findings);
     let fate = checker.fate(source, size)?;
+    if pass.want == Want::Accepted && !pass.send && matches!(fate, Fate::Accepted) {
+        // It did not look complete, but is.
+        return Err(Halt::Withheld);
+    }
     Ok(Produced {
         format: Some(format),
         header: decoded.header,
         sha256: Some(sha256),
         size,
+        fingerprint: Some(source.fingerprint),
         records: decoded.readings + checker.refused,
         refused: checker.refused,
         findings: checker.gate.findings,
@@ -349,10 +368,13 @@ impl Checker<'_> {
     }
 
     /// What the content allows.
-    fn fate(&self, source: &Source, size: u64) -> Result<Fate, Halt> {
+    fn fate(&mut self, source: &Source, size: u64) -> Result<Fate, Halt> {
         if !source.is_unchanged().map_err(Halt::Unreadable)? || size != source.fingerprint.size {
             let message = format!("the file changed while it was read: it had {} bytes", source.fingerprint.size);
-            return Ok(Fate::Skipped(Reason::from(&Finding::of_file(&CHANGED, message))));
+            let finding = Finding::of_file(&CHANGED, message);
+            let fate = Fate::Skipped(Reason::from(&finding));
+            self.gate.findings.push(finding);
+            return Ok(fate);
         }
         let refusing = match self.on_bad_record {
             OnBadRecord::RejectFile => self.frame.as_ref().or(self.gate.findings.first_error()),
@@ -389,6 +411,8 @@ impl Sink for Checker<'_> {
                 self.gate.close();
                 self.gate.findings.report(code, finding);
             }
+            // After too many there is no use in keeping more.
+            OnBadRecord::Quarantine if self.frame.is_some() => self.gate.findings.report(code, finding),
             OnBadRecord::Quarantine => {
                 let finding = finding();
                 self.quarantine(&finding, line);

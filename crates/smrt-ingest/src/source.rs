@@ -5,7 +5,7 @@
 use crate::{Observer, Stop, produce::Halt};
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
-use smrt_parser::{Blocks, Framer};
+use smrt_parser::{Blocks, Format, Framer};
 use std::{
     fs::{File, Metadata, OpenOptions},
     io::{self, Read},
@@ -15,6 +15,8 @@ use std::{
 
 /// How many of the first and last bytes are looked at to know a file.
 const WINDOW: usize = 4096;
+/// How many of the last bytes are looked at where fewer hold no record.
+const LARGE_WINDOW: usize = 256 * 1024;
 
 /// What tells whether a file is still the same: device, inode, size, time of change in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,18 +67,25 @@ impl Source {
 
     /// The first bytes, without moving the place of reading.
     pub(crate) fn first_bytes(&self) -> io::Result<Vec<u8>> {
-        self.bytes_at(0)
+        self.bytes_at(0, WINDOW)
     }
 
-    /// The last bytes.
-    pub(crate) fn last_bytes(&self) -> io::Result<Vec<u8>> {
-        self.bytes_at(self.fingerprint.size.saturating_sub(WINDOW as u64))
+    /// Whether its last record ends it as the format demands. A hint: many blank lines or a long comment behind the
+    /// trailer can hide it, and the file may still grow.
+    pub(crate) fn ends_complete(&self, format: Format) -> io::Result<bool> {
+        for window in [WINDOW, LARGE_WINDOW] {
+            let offset = self.fingerprint.size.saturating_sub(window as u64);
+            if let Some(told) = format.ends_complete(&self.bytes_at(offset, window)?, offset == 0) {
+                return Ok(told);
+            }
+        }
+        Ok(false)
     }
 
-    fn bytes_at(&self, offset: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; WINDOW];
+    fn bytes_at(&self, offset: u64, window: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; window];
         let mut filled = 0;
-        while filled < WINDOW {
+        while filled < window {
             match self.file.read_at(&mut bytes[filled..], offset + filled as u64) {
                 Ok(0) => break,
                 Ok(count) => filled += count,

@@ -5,7 +5,7 @@
 
 use crate::{
     FileOutcome, IngestError, Reason, Status,
-    codes::{DUPLICATE, NAME_CONFLICT},
+    codes::{DUPLICATE, NAME_CONFLICT, NOT_STORABLE},
     discover::Candidate,
     load::{Loader, now},
     pipeline::Item,
@@ -38,6 +38,13 @@ impl Loader<'_> {
         let candidate = &item.job.candidate;
         if item.job.want == Want::Hash {
             return self.take_known(item, started);
+        }
+        if candidate.format.is_none() && !candidate.is_named {
+            // Nothing is written down of what just lies in a folder.
+            let produced = item.skip_to_end()?;
+            let reason = produced.fate.reason();
+            self.keep(outcome(candidate, produced, Status::Skipped, reason), started);
+            return Ok(());
         }
         self.begin()?;
         if self.writer.loaded_named(&candidate.name)?.is_some() {
@@ -81,7 +88,10 @@ impl Loader<'_> {
             }
             match item.next()? {
                 Message::Batch(batch) => {
-                    load.write(&batch)?;
+                    match load.write(&batch) {
+                        Err(StoreError::Misuse(why)) => return Ok(not_storable(item.skip_to_end()?, why)),
+                        other => other?,
+                    }
                     self.observer.handled(batch.len() as u64);
                 }
                 Message::Restart => {
@@ -109,6 +119,7 @@ impl Loader<'_> {
             Err(conflict @ StoreError::Conflict { .. }) => {
                 Written::Known(self.writer.loaded_content(&sha256)?.ok_or(conflict)?)
             }
+            Err(error @ StoreError::Unaccounted { .. }) => return Ok(not_storable(produced, &error.to_string())),
             Err(error) => return Err(error.into()),
         };
         Ok((produced, written))
@@ -221,6 +232,13 @@ fn finish(load: FileLoad<'_>, sha256: &str, produced: &Produced, started: Instan
 fn loaded(candidate: &Candidate, produced: Produced, counts: Counts) -> FileOutcome {
     let Counts { inserted, replaced, unchanged } = counts;
     FileOutcome { inserted, replaced, unchanged, ..outcome(candidate, produced, Status::Loaded, None) }
+}
+
+/// A file that the store does not take: that must not keep others from being loaded.
+fn not_storable(produced: Produced, why: &str) -> (Produced, Written) {
+    let (mut produced, reason) = with_finding(produced, Finding::of_file(&NOT_STORABLE, why));
+    produced.fate = Fate::Refused(reason);
+    (produced, Written::Nothing)
 }
 
 /// Adds the finding that is the reason for an outcome.

@@ -204,7 +204,7 @@ codes! {
     AFTER_TRAILER = "P005" "data-after-trailer"
         "Something stands behind the trailer, which must be the last record. The whole file is refused.";
     UNKNOWN_RECORD = "P006" "unknown-record"
-        "A line begins with a record id that the format does not have. It is never skipped in silence: the file is refused, or with --on-bad-record quarantine just this line.";
+        "A line begins with a record id that the format does not have. It is never skipped in silence: it is refused like any bad record.";
     FIELD_COUNT = "P007" "field-count"
         "A record has too few or too many fields. Often a decimal comma (1,52) or a line that was cut.";
     QUOTING = "P008" "quoting"
@@ -220,7 +220,7 @@ codes! {
     GENERATION = "P013" "bad-generation"
         "A generation number is PN (production) or DV (development) and six digits.";
     QUANTITY = "P014" "bad-quantity"
-        "A quantity is a plain decimal number with a point and at most six decimals: no exponent, no sign, no separators. Set excess-decimals = \"round-half-even\" in smrt.toml to accept more decimals, rounded.";
+        "A quantity is a plain decimal number with a point and at most six decimals: no exponent, no sign, no separators. More decimals can be accepted, rounded, where the reader is told so (excess-decimals = \"round-half-even\").";
     NEGATIVE = "P015" "negative-quantity"
         "The quantity is negative, and the format has no negative quantities.";
     TOO_MANY = "P016" "too-many"

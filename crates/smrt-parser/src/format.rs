@@ -53,10 +53,13 @@ impl Format {
     }
 
     /// Whether the last bytes of a source end it as the format demands: a file that is still being written, or was cut
-    /// short, does not.
-    pub fn ends_complete(self, last_bytes: &[u8]) -> bool {
+    /// short, does not. `None` where they hold no record that could tell; `whole` says that they are the whole source.
+    pub fn ends_complete(self, last_bytes: &[u8], whole: bool) -> Option<bool> {
+        // A line that began before these bytes is none to judge by.
+        let lines =
+            if whole { Some(last_bytes) } else { memchr::memchr(b'\n', last_bytes).map(|at| &last_bytes[at..]) };
         match self {
-            Self::Smrt => crate::smrt::ends_complete(last_bytes),
+            Self::Smrt => crate::smrt::ends_complete(lines?).or(whole.then_some(false)),
         }
     }
 

@@ -135,12 +135,13 @@ fn two_digits(text: &[u8]) -> Option<u8> {
     digits::<2>(text).and_then(|number| u8::try_from(number).ok())
 }
 
-/// `YYYYMMDD` as days since 1970-01-01.
+/// `YYYYMMDD` as days since 1970-01-01. The calendar of dates in files begins with the year 1.
 pub(crate) fn date(text: &[u8]) -> Option<i32> {
     if text.len() != 8 {
         return None;
     }
-    days_from_civil(digits::<4>(&text[..4])?, two_digits(&text[4..6])?, two_digits(&text[6..])?)
+    let year = digits::<4>(&text[..4]).filter(|&year| year >= 1)?;
+    days_from_civil(year, two_digits(&text[4..6])?, two_digits(&text[6..])?)
 }
 
 /// `HHMM` as seconds of the day.

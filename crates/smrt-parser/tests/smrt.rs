@@ -97,6 +97,11 @@ fn header_and_trailer_must_stand_in_their_places() {
     assert_eq!(problems(&format!("{HEADER}\n\"TRAI")), ["2:1 quoting", "2:6 missing-trailer"]);
     assert_eq!(problems(&file(&[HEADER, TRAILER, READING])), ["3:1 data-after-trailer"]);
     assert_eq!(problems(&file(&[HEADER, TRAILER, TRAILER])), ["3:1 data-after-trailer"]);
+    for rubbish in ["rubbish", "\"TRAI", "CONSU,1,20190931,0000,1", "HEADR"] {
+        let text = file(&[HEADER, TRAILER, rubbish]);
+        assert_eq!(problems(&text), ["3:1 data-after-trailer"], "{rubbish}");
+        assert!(read(text.as_bytes()).problems[0].in_frame);
+    }
     assert_eq!(problems(&file(&[TRAILER, HEADER])), ["1:1 missing-header", "2:1 data-after-trailer"]);
     assert_eq!(problems(&file(&[HEADER, TRAILER, "", "# fine"])), [] as [&str; 0]);
     for (header, problem) in [
@@ -143,6 +148,10 @@ fn flipping_or_cutting_any_byte_of_a_file_never_panics_and_never_goes_unseen_in_
             damaged[at] ^= 1 << bit;
             let whole = read(&damaged);
             assert_eq!(whole, read_in_blocks(&damaged, 7), "byte {at}, bit {bit}");
+            // `"HEADR","SMRT"` at the start, `"TRAIL"` and a line end at the end.
+            let is_frame =
+                (1..6).contains(&at) || (9..13).contains(&at) || (text.len() - 7..text.len() - 2).contains(&at);
+            assert!(!is_frame || !whole.problems.is_empty(), "byte {at}, bit {bit}");
         }
     }
 }

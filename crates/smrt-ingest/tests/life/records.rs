@@ -185,7 +185,7 @@ fn inspect_tells_what_is_in_a_file() {
 fn a_missing_trailer_is_placed_at_the_end_of_the_file() {
     let place = Place::new();
     let text = day("PN000001", M);
-    for (cut, expected) in [(8, (26, 1)), (9, (25, 45))] {
+    for (cut, expected) in [(8, (26, 1)), (9, (25, 44))] {
         let path = place.put("PN000001.SMRT", &text[..text.len() - cut]);
         let outcome = &validate(&[path], &place.options, &Stop::default(), &Quiet).unwrap()[0];
         let finding = outcome.findings.first_error().unwrap();
@@ -195,4 +195,70 @@ fn a_missing_trailer_is_placed_at_the_end_of_the_file() {
         );
         assert_eq!(outcome.findings.shown()[0], *finding, "looking up lines does not move it");
     }
+}
+
+#[test]
+fn what_stands_behind_the_trailer_without_meaning_does_not_matter() {
+    let place = Place::new();
+    let behind = [("PN000001.SMRT", "\n".repeat(5_000)), ("PN000002.SMRT", format!("# {}\n", "long ".repeat(5_000)))];
+    for (number, (name, behind)) in behind.iter().enumerate() {
+        let outcome = place.take(name, &(day(&name[..8], &format!("{number:010}")) + behind));
+        assert_eq!((outcome.status, outcome.inserted), (Status::Loaded, 24), "{name}: {:?}", outcome.reason);
+    }
+    place.assert_sound();
+}
+
+#[test]
+fn a_file_that_looks_unfinished_and_is_whole_is_loaded() {
+    // So much behind the trailer that the last bytes looked at do not hold it.
+    let place = Place::new();
+    let comments = "# nothing to see here\n".repeat(20_000);
+    place.put("PN000002.SMRT", &day("PN000002", "0000000002"));
+    let outcome = place.take("PN000001.SMRT", &(day("PN000001", M) + &comments));
+    assert_eq!((outcome.status, outcome.inserted), (Status::Loaded, 24), "{:?}", outcome.reason);
+    assert_eq!(place.ingest().totals().loaded, 1);
+    place.assert_sound();
+}
+
+#[test]
+fn rubbish_behind_the_trailer_refuses_the_file_in_every_mode() {
+    let mut place = Place::new();
+    place.options.on_bad_record = OnBadRecord::Quarantine;
+    for rubbish in ["rubbish\n", "\"CONSU\",\"1\",\"20190931\",\"0000\",1\n", "\"TRAI"] {
+        let outcome = place.take("PN000001.SMRT", &(day("PN000001", M) + rubbish));
+        assert_eq!((outcome.status, outcome.reason.unwrap().code), (Status::Rejected, "P005"), "{rubbish}");
+    }
+}
+
+#[test]
+fn a_date_no_database_holds_refuses_its_file_and_no_other() {
+    let place = Place::new();
+    place.put("PN000001.SMRT", &day("PN000001", M).replace("\"20190928\",\"0500\"", "\"00000928\",\"0500\""));
+    place.put("PN000002.SMRT", &day("PN000002", "0000000002"));
+    let report = place.ingest();
+    assert_eq!(report.files[0].reason.as_ref().unwrap().code, "P011");
+    assert_eq!(report.totals().loaded, 1);
+}
+
+#[test]
+fn what_refuses_a_file_is_shown_before_what_is_odd() {
+    let place = Place::new();
+    let rows: Vec<(&str, u32, String)> = (0..24).step_by(2).map(|hour| (M, hour, hour.to_string())).collect();
+    let rows: Vec<(&str, u32, &str)> =
+        rows.iter().map(|(meter, hour, value)| (*meter, *hour, value.as_str())).collect();
+    let one_day = smrt("PN000001", &rows);
+    let days: String = (1..=20)
+        .map(|day| {
+            one_day
+                .lines()
+                .skip(1)
+                .take(12)
+                .map(|line| line.replace("20190928", &format!("201909{day:02}")) + "\n")
+                .collect::<String>()
+        })
+        .collect();
+    let text = smrt("PN000001", &[]).replace("\"TRAIL\"", &format!("{days}rubbish\n\"TRAIL\""));
+    let outcome = place.take("PN000001.SMRT", &text);
+    assert!(outcome.findings.total() > 200);
+    assert!(codes(&outcome).contains(&"unknown-record"));
 }

@@ -39,12 +39,12 @@ pub(crate) fn recognises(first_bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether the last record in the last bytes of a file is the trailer.
-pub(crate) fn ends_complete(last_bytes: &[u8]) -> bool {
-    let lines = last_bytes.rsplit(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+/// Whether the last record in the last lines of a file is the trailer; `None` where they hold no record.
+pub(crate) fn ends_complete(last_lines: &[u8]) -> Option<bool> {
+    let lines = last_lines.rsplit(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let last = lines.into_iter().find(|line| !grammar::is_skipped(line));
     let start = smrt_core::Position::START;
-    last.is_some_and(|line| matches!(grammar::record(line, start, Default::default()), Ok((Record::Trailer, _))))
+    last.map(|line| matches!(grammar::record(line, start, Default::default()), Ok((Record::Trailer, _))))
 }
 
 /// The bytes that a field takes in a line, counted from 1.

@@ -38,7 +38,7 @@ impl Sequence {
         let record = match (before, parsed) {
             (Self::Start, Ok(record)) if is_header => return Ok(record),
             (Self::Start, Err(error)) if is_header => return Err(error.of_frame()),
-            (_, Err(error)) if before != Self::Start => {
+            (Self::Body, Err(error)) => {
                 let is_frame = is_header || grammar::begins_with(line, grammar::TRAILER);
                 return Err(if is_frame { error.of_frame() } else { error });
             }
