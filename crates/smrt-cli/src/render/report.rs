@@ -209,13 +209,22 @@ fn summary(report: &Report, dry_run: bool) -> String {
             took(report.duration)
         ));
     }
-    if dry_run {
-        text.push_str("\ndry run: nothing was changed");
-    }
+    text.push_str(&if dry_run { "\ndry run: nothing was changed".to_owned() } else { oddities(report) });
     if report.interrupted {
         text.push_str("\ninterrupted: what is loaded stays; run the same command again to go on");
     }
     text
+}
+
+/// Where to see what is odd in files that were loaded all the same.
+fn oddities(report: &Report) -> String {
+    let odd: Vec<_> =
+        report.files.iter().filter(|file| file.status == Status::Loaded && file.findings.total() > 0).collect();
+    let Some(first) = odd.first() else { return String::new() };
+    let findings = counted(odd.iter().map(|file| file.findings.total()).sum(), "finding");
+    let files = counted(odd.len() as u64, "loaded file");
+    let first = shell_word(&first.name);
+    format!("\n{findings} in {files}, see `smrt files {first}`{}", if odd.len() > 1 { " and so on" } else { "" })
 }
 
 /// A time as it can be read.
