@@ -75,6 +75,7 @@ impl CliError {
                 IngestError::Store(error) => of_store(error),
                 IngestError::Interrupted => INTERRUPTED,
                 IngestError::Unreadable { source, .. } if is_no_such_path(source) => 2,
+                IngestError::Destination { .. } => 2,
                 IngestError::Unreadable { .. } | IngestError::Temporary(_) => 74,
             },
         }
@@ -209,6 +210,7 @@ mod tests {
             (CliError::Ingest(IngestError::Interrupted), 130),
             (CliError::Ingest(unreadable(io::ErrorKind::NotFound)), 2),
             (CliError::Ingest(unreadable(io::ErrorKind::PermissionDenied)), 74),
+            (CliError::Ingest(IngestError::Destination { role: "archive", path: "x".into() }), 2),
             (CliError::Usage(String::new()), 2),
             (CliError::Create("x".into(), io::ErrorKind::PermissionDenied.into()), 73),
         ] {

@@ -87,6 +87,11 @@ impl Observer for Progress<'_> {
         }
     }
 
+    fn taken_back(&self, bytes: u64, readings: u64) {
+        self.bar.dec(bytes);
+        self.rows.fetch_sub(readings, Ordering::Relaxed);
+    }
+
     fn waiting(&self, waited: Duration) {
         if waited >= PATIENT && !self.waiting.swap(true, Ordering::Relaxed) {
             self.bar.set_message("waiting");

@@ -155,7 +155,8 @@ impl Findings {
         self.counts.entry(code.id).or_insert((0, code.severity)).0 += 1;
         let is_error = code.severity == Severity::Error;
         let room = self.shown.len() < Self::SHOWN;
-        if !room && !(is_error && self.shown_errors < Self::SHOWN) {
+        let may_displace = is_error && self.shown_errors < Self::SHOWN;
+        if !room && !may_displace {
             return;
         }
         let finding = make();

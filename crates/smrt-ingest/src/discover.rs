@@ -1,19 +1,29 @@
 //! Which files there are: those named, and those in named folders and below, in the order they are taken.
 
 use crate::{
-    IngestError, Options,
+    IngestError, Observer, Options,
     source::{Fingerprint, Source},
 };
 use smrt_core::FileHeader;
 use smrt_parser::Format;
 use std::{
+    collections::HashSet,
+    ffi::OsStr,
     fs, io,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 /// Ends of names that senders and transfer programs give to files that are not complete yet.
 const TEMPORARY: [&str; 9] =
     [".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~", crate::archive::REPORT_SUFFIX];
+
+/// How each SQLite database begins.
+const DATABASE: &[u8] = b"SQLite format 3\0";
+
+/// Ends of the names of the files that SQLite keeps beside a database.
+const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A file to be taken in.
 #[derive(Clone, Debug)]
@@ -40,10 +50,13 @@ impl Candidate {
         self.fingerprint.map_or(0, |fingerprint| fingerprint.size)
     }
 
-    fn new(path: PathBuf, is_named: bool, options: &Options) -> Self {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    /// A file at a path, unless it belongs to a database.
+    fn new(path: PathBuf, is_named: bool, options: &Options) -> Option<Self> {
+        if is_beside_database(&path) {
+            return None;
+        }
         let mut candidate = Self {
-            name,
+            name: name_of(&path),
             is_named,
             format: options.format,
             header: FileHeader::default(),
@@ -54,13 +67,16 @@ impl Candidate {
         // What cannot be opened now is tried again by its producer, which then says why.
         if let Ok(source) = Source::open(&candidate.path, is_named) {
             let first = source.first_bytes().unwrap_or_default();
+            if first.starts_with(DATABASE) {
+                return None;
+            }
             candidate.format = options.format.or_else(|| Format::sniff(&first, &candidate.name));
             if let Some(format) = candidate.format {
                 candidate.header = format.peek(&first);
                 candidate.ends_complete = source.ends_complete(format).unwrap_or(false);
             }
         }
-        candidate
+        Some(candidate)
     }
 
     /// The order of loading: as the senders made them. Files that do not say when come last.
@@ -70,26 +86,64 @@ impl Candidate {
     }
 }
 
+/// A file's name without folders. Bytes that are not UTF-8 are written as `\xNN`, so that two names stay two.
+fn name_of(path: &Path) -> String {
+    let mut name = String::new();
+    for chunk in path.file_name().unwrap_or_default().as_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            name.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    name
+}
+
+/// Whether a file is a database in use, or one of those that SQLite keeps beside a database.
+fn is_beside_database(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_bytes();
+    let bases = BESIDE_DATABASE.iter().filter_map(|end| bytes.strip_suffix(end.as_bytes()));
+    is_in_use(path) || bases.map(|base| Path::new(OsStr::from_bytes(base))).any(is_database)
+}
+
+/// Whether a file is a database that somebody has open, which the files beside it tell. It must not be opened to find
+/// out: closing it again would take away the locks that SQLite in this process has on it.
+fn is_in_use(path: &Path) -> bool {
+    let beside = |end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        Path::new(&name).is_file()
+    };
+    path.is_file() && beside("-wal") && beside("-shm")
+}
+
+fn is_database(path: &Path) -> bool {
+    is_in_use(path)
+        || Source::open(path, true)
+            .is_ok_and(|source| source.first_bytes().is_ok_and(|first| first.starts_with(DATABASE)))
+}
+
 /// Finds the files at `paths`: each that is named, and all below each folder. Hidden files, temporary names, links
-/// inside folders and whatever is no regular file are left alone, and so are the archive and the quarantine.
+/// inside folders and whatever is no regular file are left alone, and so are the archive, the quarantine and
+/// databases. A folder below a named one that cannot be listed is left out with a warning.
 ///
 /// # Errors
-/// [`IngestError::Unreadable`] when a path that was named is not there or a folder cannot be listed.
-pub fn discover(paths: &[PathBuf], options: &Options) -> Result<Vec<Candidate>, IngestError> {
-    let own: Vec<PathBuf> = [&options.archive, &options.quarantine]
-        .into_iter()
-        .flatten()
-        .filter_map(|dir| dir.canonicalize().ok())
-        .collect();
+/// [`IngestError::Unreadable`] when a path that was named is not there or cannot be listed;
+/// [`IngestError::Destination`] when a folder that was named is where files are to be moved.
+pub fn discover(paths: &[PathBuf], options: &Options, observer: &dyn Observer) -> Result<Vec<Candidate>, IngestError> {
+    let own = destinations(paths, options)?;
     let mut candidates = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
         if metadata.is_dir() {
             let mut found = Vec::new();
-            walk(path, &own, &mut found).map_err(|(path, source)| IngestError::Unreadable { path, source })?;
-            candidates.extend(found.into_iter().map(|path| Candidate::new(path, false, options)));
+            walk(path, &own, observer, &mut found).map_err(|source| unreadable(path, source))?;
+            candidates.extend(found.into_iter().filter_map(|path| Candidate::new(path, false, options)));
         } else {
-            candidates.push(Candidate::new(path.clone(), true, options));
+            match Candidate::new(path.clone(), true, options) {
+                Some(candidate) => candidates.push(candidate),
+                // Refusing it would move a database away, as the shell names it with `*`.
+                None => observer.warned(&format!("{} belongs to a database: it is left alone", path.display())),
+            }
         }
     }
     candidates.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -97,19 +151,34 @@ pub fn discover(paths: &[PathBuf], options: &Options) -> Result<Vec<Candidate>, 
     Ok(candidates)
 }
 
+/// The folders that files are moved to, where they exist.
+fn destinations(paths: &[PathBuf], options: &Options) -> Result<Vec<PathBuf>, IngestError> {
+    let mut found = Vec::new();
+    for (role, folder) in [("archive", &options.archive), ("quarantine", &options.quarantine)] {
+        let Some((folder, real)) = folder.as_ref().and_then(|folder| Some((folder, folder.canonicalize().ok()?)))
+        else {
+            continue;
+        };
+        if paths.iter().any(|path| path.canonicalize().is_ok_and(|path| path == real)) {
+            return Err(IngestError::Destination { role, path: folder.clone() });
+        }
+        found.push(real);
+    }
+    Ok(found)
+}
+
 fn unreadable(path: &Path, source: io::Error) -> IngestError {
     IngestError::Unreadable { path: path.to_owned(), source }
 }
 
 /// Lists the files below a folder. One that vanishes meanwhile, as when another process moves it, is not missed.
-fn walk(folder: &Path, leave_out: &[PathBuf], found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
-    let failed = |error| (folder.to_owned(), error);
+fn walk(folder: &Path, leave_out: &[PathBuf], observer: &dyn Observer, found: &mut Vec<PathBuf>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other.map_err(failed)?,
+        other => other?,
     };
     for entry in entries {
-        let entry = entry.map_err(failed)?;
+        let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let Ok(kind) = entry.file_type() else { continue };
         let path = entry.path();
@@ -117,12 +186,37 @@ fn walk(folder: &Path, leave_out: &[PathBuf], found: &mut Vec<PathBuf>) -> Resul
             continue;
         }
         if kind.is_dir() {
-            if !path.canonicalize().is_ok_and(|path| leave_out.contains(&path)) {
-                walk(&path, leave_out, found)?;
+            if path.canonicalize().is_ok_and(|path| leave_out.contains(&path)) {
+                continue;
+            }
+            // What lies elsewhere can be taken all the same.
+            if let Err(error) = walk(&path, leave_out, observer, found) {
+                observer.warned(&format!("{} is left out: cannot list it: {error}", path.display()));
             }
         } else if kind.is_file() && !TEMPORARY.iter().any(|suffix| name.to_ascii_lowercase().ends_with(suffix)) {
             found.push(path);
         }
     }
     Ok(())
+}
+
+/// Passes each warning on just once, for looks that are repeated.
+pub(crate) struct WarnOnce<'a> {
+    observer: &'a dyn Observer,
+    told: Mutex<HashSet<String>>,
+}
+
+impl<'a> WarnOnce<'a> {
+    pub(crate) fn new(observer: &'a dyn Observer) -> Self {
+        Self { observer, told: Mutex::default() }
+    }
+}
+
+impl Observer for WarnOnce<'_> {
+    fn warned(&self, message: &str) {
+        // A set of messages is whole whatever became of another thread.
+        if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(message.to_owned()) {
+            self.observer.warned(message);
+        }
+    }
 }

@@ -14,6 +14,14 @@ pub enum IngestError {
         /// Why.
         source: io::Error,
     },
+    /// Files would be moved to the folder in which they are found, under a new name at every run.
+    #[error("the {role} {} is the folder that is searched: give another one", path.display())]
+    Destination {
+        /// What the folder is given as.
+        role: &'static str,
+        /// The folder.
+        path: PathBuf,
+    },
     /// Room for sorting a file that is not in order could not be had.
     #[error("cannot write a temporary file in {}", std::env::temp_dir().display())]
     Temporary(#[source] io::Error),

@@ -3,6 +3,7 @@
 use crate::{
     FileOutcome, IngestError, Observer, Options, Stop,
     produce::Want,
+    rules::gap,
     validate::{Event, check_all},
 };
 use smrt_core::{Batch, Channel, IntervalLength, Quality};
@@ -72,11 +73,10 @@ impl Content {
         }));
         for reading in batch.readings() {
             let (start, seconds) = (reading.start, reading.minutes.seconds());
-            let gap = match self.last {
-                Some((channel, end)) if channel == reading.channel => start - end,
+            let missing = match self.last {
+                Some((channel, end)) if channel == reading.channel => gap::missing(end, start, seconds),
                 _ => 0,
             };
-            let missing = u64::try_from(gap / seconds).unwrap_or(0);
             let end = start + seconds;
             self.readings += 1;
             self.missing += missing;
@@ -113,4 +113,22 @@ pub fn inspect(
         Event::End(file) => inspections.push(Inspection { file: *file, content: std::mem::take(&mut content) }),
     })?;
     Ok(inspections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smrt_core::{Quantity, Reading};
+
+    #[test]
+    fn a_gap_shorter_than_an_interval_is_told_as_the_rule_tells_it() {
+        let mut batch = Batch::default();
+        for (line, start) in (2..).zip([0, 5400, 9000, 16_200]) {
+            let (minutes, quality) = (IntervalLength::HOUR, Quality::UNSTATED);
+            batch.push(Reading { channel: 0, start, minutes, quantity: Quantity::ZERO, quality, line });
+        }
+        let mut content = Content::default();
+        content.add(&batch);
+        assert_eq!(content.missing, 2);
+    }
 }

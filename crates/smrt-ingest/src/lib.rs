@@ -54,5 +54,6 @@ pub use load::{dry_run, ingest};
 pub use observer::{Observer, Quiet, Stop};
 pub use options::{OnBadRecord, Options};
 pub use report::{FileOutcome, Reason, Report, Status, Totals};
+pub use source::Fingerprint;
 pub use validate::validate;
 pub use watch::{WatchOptions, watch};

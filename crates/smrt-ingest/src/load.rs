@@ -38,7 +38,7 @@ pub fn ingest(
     stop: &Stop,
     observer: &dyn Observer,
 ) -> Result<Report, IngestError> {
-    let candidates = discover(paths, options)?;
+    let candidates = discover(paths, options, observer)?;
     Loader::new(writer, options, stop, observer, "ingest", false).load(candidates)
 }
 
@@ -54,7 +54,7 @@ pub fn dry_run(
     stop: &Stop,
     observer: &dyn Observer,
 ) -> Result<Report, IngestError> {
-    let candidates = discover(paths, options)?;
+    let candidates = discover(paths, options, observer)?;
     Loader::new(writer, options, stop, observer, "ingest --dry-run", true).load(candidates)
 }
 

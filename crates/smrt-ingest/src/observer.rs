@@ -20,6 +20,9 @@ pub trait Observer: Sync {
     /// So many more readings have been written or checked.
     fn handled(&self, _readings: u64) {}
 
+    /// So many bytes and readings that were told before do not count: their file is read again from its start.
+    fn taken_back(&self, _bytes: u64, _readings: u64) {}
+
     /// Another process is writing; this one has waited for so long.
     fn waiting(&self, _waited: Duration) {}
 

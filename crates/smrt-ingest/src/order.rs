@@ -17,8 +17,10 @@ use std::{
 
 /// Bytes of a spilled reading.
 const ROW: usize = 28;
-/// Readings of one run that are read back at once while merging.
+/// Most readings of one run that are read back at once while merging.
 const WINDOW: usize = 512;
+/// Fewest, however many runs there are: less would be a read for every reading.
+const LEAST_WINDOW: usize = 16;
 
 /// The key that readings are put in order by.
 type Key = (u32, i64, u32);
@@ -96,7 +98,7 @@ impl Orderer {
         let rows = std::mem::take(&mut self.rows);
         match self.spill.take() {
             None => in_batches(rows.into_iter().map(Ok), give),
-            Some(spill) => in_batches(spill.merge(rows)?, give),
+            Some(spill) => in_batches(spill.merge(rows, self.most)?, give),
         }
     }
 
@@ -156,8 +158,10 @@ impl Spill {
         Ok(())
     }
 
-    /// All readings in key order, with those still in memory.
-    fn merge(self, rows: Vec<Reading>) -> Result<Merge, Halt> {
+    /// All readings in key order, with those still in memory. The windows of all runs together hold `most` readings, as
+    /// long as each has its least.
+    fn merge(self, rows: Vec<Reading>, most: usize) -> Result<Merge, Halt> {
+        let window = (most / self.ends.len().max(1)).clamp(LEAST_WINDOW, WINDOW);
         let mut start = 0;
         let mut runs: Vec<Run> = Vec::with_capacity(self.ends.len() + 1);
         for &end in &self.ends {
@@ -165,7 +169,7 @@ impl Spill {
             start = end;
         }
         runs.push(Run { next: start, end: start, window: rows.into_iter() });
-        let mut merge = Merge { file: self.file, heads: BinaryHeap::with_capacity(runs.len()), runs };
+        let mut merge = Merge { file: self.file, window, heads: BinaryHeap::with_capacity(runs.len()), runs };
         for run in 0..merge.runs.len() {
             merge.advance(run)?;
         }
@@ -185,6 +189,8 @@ struct Run {
 #[derive(Debug)]
 struct Merge {
     file: File,
+    /// Readings of a run that are read back at once.
+    window: usize,
     runs: Vec<Run>,
     heads: BinaryHeap<Reverse<Head>>,
 }
@@ -222,7 +228,7 @@ impl Merge {
         if let Some(reading) = window.next() {
             return Ok(Some(reading));
         }
-        let count = usize::try_from(*end - *next).unwrap_or(usize::MAX).min(WINDOW);
+        let count = usize::try_from(*end - *next).unwrap_or(usize::MAX).min(self.window);
         if count == 0 {
             return Ok(None);
         }
@@ -346,6 +352,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn however_many_runs_are_merged_their_windows_hold_no_more_than_a_run() {
+        let mut spill = Spill::new().unwrap();
+        let keys: Vec<u32> = (0..100_000).collect();
+        for run in batches(&keys, 1000) {
+            spill.write(&run.readings().collect::<Vec<_>>()).unwrap();
+        }
+        let merge = spill.merge(Vec::new(), 2000).unwrap();
+        let held: usize = merge.runs.iter().map(|run| run.window.len()).sum();
+        assert!(held <= 2000, "{held}");
+        assert_eq!(merge.count(), keys.len());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
     thread,
@@ -17,6 +17,13 @@ use std::{
 const IN_FLIGHT: usize = 2;
 /// Files that may be worked on or wait ahead of the consumer.
 const AHEAD: usize = 64;
+/// Bytes of the files that may be worked on or wait ahead of the consumer. What a file has in memory is never much more
+/// than its text, so this bounds the memory of all producers, however many they are.
+const ROOM: u64 = 24 << 20;
+/// What a file counts for at most where its readings are sent: more of it than a few batches is never in memory.
+const LARGE: u64 = ROOM / 4;
+/// What a file counts for at most where its readings are just looked at.
+const LARGE_UNSENT: u64 = ROOM / 16;
 /// Readings kept in memory for sorting, over all producers.
 const SORT_ROWS: usize = 640 * 1024;
 
@@ -28,10 +35,32 @@ pub(crate) struct Job {
     pub(crate) hash_first: bool,
 }
 
+impl Job {
+    /// The most that a file counts for towards [`ROOM`].
+    const fn large(want: Want) -> u64 {
+        match want {
+            Want::Accepted | Want::Everything => LARGE,
+            Want::Findings | Want::Hash => LARGE_UNSENT,
+        }
+    }
+
+    /// What it counts for towards [`ROOM`].
+    fn weight(&self) -> u64 {
+        self.candidate.size().min(Self::large(self.want))
+    }
+
+    /// How many files of its kind are in the making at once at most, if they are large.
+    fn most_at_once(&self) -> usize {
+        usize::try_from(ROOM / Self::large(self.want)).unwrap_or(usize::MAX)
+    }
+}
+
 /// A file whose messages come from its producer.
 pub(crate) struct Item {
     pub(crate) job: Arc<Job>,
     messages: Receiver<Result<Message, IngestError>>,
+    /// Given back when the consumer is done with the file.
+    _place: Place,
 }
 
 impl Item {
@@ -73,20 +102,66 @@ impl Queue {
 /// There are no more files.
 pub(crate) struct Ended;
 
+/// How much of [`ROOM`] is taken.
+#[derive(Default)]
+struct Room {
+    taken: Mutex<u64>,
+    given_back: Condvar,
+}
+
+impl Room {
+    /// Takes a place as soon as there is room for it. Whatever it weighs, it has room where nothing else is in the
+    /// making: the file whose turn it is never waits, because all before it have given theirs back.
+    fn take(self: &Arc<Self>, weight: u64) -> Place {
+        let is_full = |taken: &mut u64| *taken > 0 && *taken + weight > ROOM;
+        let taken = self.given_back.wait_while(self.lock(), is_full);
+        *taken.unwrap_or_else(PoisonError::into_inner) += weight;
+        Place { room: Arc::clone(self), weight }
+    }
+
+    /// A number is whole whenever somebody panics, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, u64> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A file's place in the [`Room`], given back when it is dropped.
+struct Place {
+    room: Arc<Room>,
+    weight: u64,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *self.room.lock() -= self.weight;
+        self.room.given_back.notify_all();
+    }
+}
+
 /// Hands out jobs in order, and tells the consumer of each in the same order.
 struct Dispatch {
     jobs: std::vec::IntoIter<Job>,
     items: SyncSender<Item>,
+    room: Arc<Room>,
 }
 
 impl Dispatch {
     fn next(&mut self) -> Option<(Arc<Job>, Out)> {
         let job = Arc::new(self.jobs.next()?);
         let (sender, messages) = sync_channel(IN_FLIGHT);
-        // Waits while too many files are ahead, and ends when the consumer has left.
-        self.items.send(Item { job: Arc::clone(&job), messages }).ok()?;
+        // Both wait while too many files are ahead. When the consumer has left, the files ahead are gone and so have
+        // given back their places, and the second ends.
+        let place = self.room.take(job.weight());
+        self.items.send(Item { job: Arc::clone(&job), messages, _place: place }).ok()?;
         Some((job, sender))
     }
+}
+
+/// Readings that each producer may keep in memory for sorting. Just so many share the memory as have large files at once;
+/// small files have few readings, and the room for files bounds those of all.
+fn sort_rows(jobs: &[Job], workers: usize) -> usize {
+    let sorting = jobs.iter().filter(|job| job.want != Want::Hash).map(Job::most_at_once).max();
+    SORT_ROWS / sorting.unwrap_or(1).min(workers)
 }
 
 /// Produces all jobs on up to `options.jobs` threads and lets `consume` take them in order.
@@ -99,9 +174,9 @@ pub(crate) fn run<T>(
 ) -> T {
     observer.planned(jobs.len() as u64, jobs.iter().map(|job| job.candidate.size()).sum());
     let workers = options.jobs.clamp(1, jobs.len().max(1));
-    let context = Context { options, stop, observer, sort_rows: SORT_ROWS / workers };
+    let context = Context { options, stop, observer, sort_rows: sort_rows(&jobs, workers) };
     let (items, queue) = sync_channel(AHEAD);
-    let dispatch = Mutex::new(Dispatch { jobs: jobs.into_iter(), items });
+    let dispatch = Mutex::new(Dispatch { jobs: jobs.into_iter(), items, room: Arc::default() });
     let work = |dispatch: &Mutex<Dispatch>| {
         loop {
             // A poisoned lock means that another producer panicked; its panic is passed on when the scope ends.
@@ -120,4 +195,73 @@ pub(crate) fn run<T>(
         drop(dispatch);
         consume(Queue(queue))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Quiet, discover::discover};
+    use std::{
+        fs,
+        sync::atomic::{AtomicU64, Ordering},
+        time::Duration,
+    };
+
+    const MIB: u64 = 1 << 20;
+
+    #[derive(Default)]
+    struct Bytes(AtomicU64);
+
+    impl Observer for Bytes {
+        fn read(&self, bytes: u64) {
+            self.0.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// So many files of so many bytes that hold just comments.
+    fn jobs(count: usize, bytes: u64, want: Want) -> (tempfile::TempDir, Vec<Job>) {
+        let folder = tempfile::tempdir().unwrap();
+        let line = format!("#{}\n", "-".repeat(1022));
+        let text = line.repeat(usize::try_from(bytes).unwrap() / line.len());
+        for number in 0..count {
+            fs::write(folder.path().join(format!("{number:03}.SMRT")), &text).unwrap();
+        }
+        let found = discover(&[folder.path().to_owned()], &Options::default(), &Quiet).unwrap();
+        let job = |candidate| Job { candidate, want, hash_first: false };
+        (folder, found.into_iter().map(job).collect())
+    }
+
+    #[test]
+    fn files_ahead_of_the_consumer_are_bounded_by_their_bytes_and_all_are_taken() {
+        for (count, bytes) in [(40, MIB), (8, 8 * MIB)] {
+            let (_folder, jobs) = jobs(count, bytes, Want::Everything);
+            let (read, options) = (Bytes::default(), Options { jobs: 64, ..Options::default() });
+            run(jobs, &options, &Stop::default(), &read, |queue| {
+                let item = queue.next().unwrap();
+                item.skip_to_end().unwrap();
+                std::thread::sleep(Duration::from_millis(500));
+                let ahead = read.0.load(Ordering::Relaxed);
+                assert!(ahead <= 2 * ROOM && ahead < count as u64 * bytes, "{ahead}");
+                drop(item);
+                let rest = std::iter::from_fn(|| queue.next()).map(|item| item.skip_to_end().unwrap()).count();
+                assert_eq!(rest, count - 1);
+            });
+        }
+    }
+
+    #[test]
+    fn a_consumer_that_leaves_ends_the_producers() {
+        let (_folder, jobs) = jobs(40, MIB, Want::Everything);
+        run(jobs, &Options { jobs: 4, ..Options::default() }, &Stop::default(), &Quiet, |queue| {
+            queue.next().unwrap().skip_to_end().unwrap();
+        });
+    }
+
+    #[test]
+    fn memory_for_sorting_is_shared_among_no_more_than_can_be_large() {
+        let (_folder, mut jobs) = jobs(1, 1024, Want::Everything);
+        assert_eq!([1, 2, 64].map(|workers| SORT_ROWS / sort_rows(&jobs, workers)), [1, 2, 4]);
+        jobs[0].want = Want::Findings;
+        assert_eq!(SORT_ROWS / sort_rows(&jobs, 64), 16);
+    }
 }

@@ -1,6 +1,6 @@
 //! What became of the files.
 
-use crate::{discover::Candidate, produce::Produced};
+use crate::{discover::Candidate, produce::Produced, source::Fingerprint};
 use smrt_core::{FileHeader, Finding, Findings};
 use smrt_parser::Format;
 use std::{fmt, path::PathBuf, time::Duration};
@@ -80,6 +80,8 @@ pub struct FileOutcome {
     pub name: String,
     /// Where it was found.
     pub path: PathBuf,
+    /// What it was when it was read: a file that has taken its path since is another one.
+    pub fingerprint: Option<Fingerprint>,
     /// Its format, if it was recognised.
     pub format: Option<Format>,
     /// How it ended.
@@ -179,6 +181,7 @@ pub(crate) fn outcome(
     FileOutcome {
         name: candidate.name.clone(),
         path: candidate.path.clone(),
+        fingerprint: produced.fingerprint.or(candidate.fingerprint),
         format: produced.format,
         status,
         size: produced.size,

@@ -20,7 +20,7 @@ const LARGE_WINDOW: usize = 256 * 1024;
 
 /// What tells whether a file is still the same: device, inode, size, time of change in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint {
+pub struct Fingerprint {
     device: u64,
     inode: u64,
     pub(crate) size: u64,

@@ -50,18 +50,24 @@ pub(crate) fn check_all(
     want: Want,
     each: &mut dyn FnMut(Event),
 ) -> Result<(), IngestError> {
-    let jobs = discover(paths, options)?.into_iter().map(|candidate| Job { candidate, want, hash_first: false });
+    let jobs =
+        discover(paths, options, observer)?.into_iter().map(|candidate| Job { candidate, want, hash_first: false });
     let mut sequences = Sequences::default();
     pipeline::run(jobs.collect(), options, stop, observer, |queue| {
         while let Some(item) = queue.next() {
             let started = Instant::now();
+            let mut handled = 0;
             let produced = loop {
                 match item.next()? {
                     Message::Batch(batch) => {
+                        handled += batch.len() as u64;
                         observer.handled(batch.len() as u64);
                         each(Event::Batch(batch));
                     }
-                    Message::Restart => each(Event::Restart),
+                    Message::Restart => {
+                        observer.taken_back(0, std::mem::take(&mut handled));
+                        each(Event::Restart);
+                    }
                     Message::Done(produced) => break *produced,
                     Message::Content(_) => {}
                 }
@@ -86,4 +92,43 @@ fn finished(candidate: &crate::Candidate, produced: Produced) -> FileOutcome {
         Fate::Skipped(reason) => (Status::Skipped, Some(reason.clone())),
     };
     outcome(candidate, produced, status, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    #[derive(Default)]
+    struct Sum(AtomicU64);
+
+    impl Observer for Sum {
+        fn handled(&self, readings: u64) {
+            self.0.fetch_add(readings, Ordering::Relaxed);
+        }
+
+        fn taken_back(&self, _bytes: u64, readings: u64) {
+            self.0.fetch_sub(readings, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn readings_of_a_file_that_is_read_twice_count_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut text = "\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"PN000001\"\n".to_owned();
+        // The last meter stands in the first full batch already.
+        for meter in (1000..1000 + Batch::CAPACITY).chain([1000]) {
+            text.push_str(&format!("\"CONSU\",\"{:08}\",\"20190928\",\"0100\",1\n", meter / 24));
+        }
+        std::fs::write(folder.path().join("PN000001.SMRT"), text + "\"TRAIL\"\n").unwrap();
+        let (sum, mut restarts, mut records) = (Sum::default(), 0, 0);
+        let paths = [folder.path().to_owned()];
+        check_all(&paths, &Options::default(), &Stop::default(), &sum, Want::Everything, &mut |event| match event {
+            Event::Batch(_) => {}
+            Event::Restart => restarts += 1,
+            Event::End(outcome) => records = outcome.records,
+        })
+        .unwrap();
+        assert_eq!((restarts, sum.0.into_inner(), records), (1, records, Batch::CAPACITY as u64 + 1));
+    }
 }

@@ -142,3 +142,65 @@ impl<E> Blocks<E> for &[u8] {
         Ok((!all.is_empty()).then_some(all))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interner::Interner;
+    use std::convert::Infallible;
+
+    /// A file of ever new meters, made as it is read.
+    struct NewMeters {
+        next: u32,
+        most: u32,
+        block: Vec<u8>,
+    }
+
+    impl Blocks<Infallible> for NewMeters {
+        fn next_block(&mut self) -> Result<Option<&[u8]>, Infallible> {
+            self.block.clear();
+            if self.next == 0 {
+                self.block.extend_from_slice(b"\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"PN000001\"\n");
+            }
+            for meter in (self.next..self.most).take(1000) {
+                self.block.extend_from_slice(format!("\"CONSU\",\"{meter:08}\",\"20190928\",\"0100\",1\n").as_bytes());
+                self.next += 1;
+            }
+            Ok((!self.block.is_empty()).then_some(&self.block))
+        }
+    }
+
+    #[derive(Default)]
+    struct Said {
+        readings: usize,
+        meters: usize,
+        problems: Vec<ParseError>,
+    }
+
+    impl Sink for Said {
+        type Error = Infallible;
+
+        fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), Infallible> {
+            self.readings += batch.len();
+            self.meters += batch.new_channels.len();
+            Ok(())
+        }
+
+        fn problem(&mut self, problem: ParseError, _line: &[u8]) -> Result<(), Infallible> {
+            self.problems.push(problem);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_file_of_too_many_meters_is_refused_with_the_number_that_holds() {
+        let mut said = Said::default();
+        let mut blocks = NewMeters { next: 0, most: Interner::MOST + 1, block: Vec::new() };
+        let Ok(_) = decode(Format::Smrt, Options::default(), &mut blocks, &mut said);
+        let most = Interner::MOST as usize;
+        assert_eq!((said.readings, said.meters), (most, most));
+        let first = &said.problems[0];
+        assert!(first.in_frame && first.span.position.line == u64::from(Interner::MOST) + 2, "{first}");
+        assert_eq!(first.kind.to_string(), "the file has more meters than smrt can number (1048576)");
+    }
+}

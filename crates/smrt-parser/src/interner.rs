@@ -48,11 +48,16 @@ fn halves(wide: u128) -> [u64; 2] {
     [half(0), half(64)]
 }
 
-/// More texts than the numbers or the arena have room for.
+/// More texts than [`Interner::MOST`], or more of them than the arena may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
 impl Interner {
+    /// Most distinct texts.
+    pub(crate) const MOST: u32 = 1024 * 1024;
+    /// Most bytes of all texts: 64 for each, which is the longest that the formats believe to be a name.
+    const MOST_BYTES: u32 = 64 * Self::MOST;
+
     /// The number of `text`, and whether it is new.
     pub(crate) fn intern(&mut self, text: &[u8]) -> Result<(u32, bool), Full> {
         if self.ends.len() * 2 >= self.slots.len() {
@@ -66,8 +71,9 @@ impl Interner {
                 _ => slot = (slot + 1) & (self.slots.len() - 1),
             }
         }
-        let number = u32::try_from(self.ends.len()).ok().filter(|&n| n < u32::MAX).ok_or(Full)?;
-        let end = u32::try_from(self.arena.len() + text.len()).map_err(|_| Full)?;
+        let number = u32::try_from(self.ends.len()).ok().filter(|&n| n < Self::MOST).ok_or(Full)?;
+        let end =
+            u32::try_from(self.arena.len() + text.len()).ok().filter(|&end| end <= Self::MOST_BYTES).ok_or(Full)?;
         self.arena.extend_from_slice(text);
         self.ends.push(end);
         self.slots[slot] = number + 1;
@@ -111,5 +117,25 @@ mod tests {
         }
         assert_eq!(interner.intern(b""), Ok((10_000, true)));
         assert_eq!(interner.intern(b""), Ok((10_000, false)));
+    }
+
+    #[test]
+    fn a_full_interner_takes_no_new_text_and_still_knows_the_others() {
+        let mut interner = Interner::default();
+        for number in 0..Interner::MOST {
+            assert_eq!(interner.intern(&number.to_le_bytes()), Ok((number, true)));
+        }
+        assert_eq!(interner.intern(b"one more"), Err(Full));
+        assert_eq!(interner.intern(&7u32.to_le_bytes()), Ok((7, false)));
+        assert!(interner.slots.len() <= 4 * Interner::MOST as usize);
+    }
+
+    #[test]
+    fn the_bytes_of_all_texts_are_bounded_too() {
+        let mut interner = Interner::default();
+        for number in 0..64u8 {
+            assert!(interner.intern(&vec![number; 1024 * 1024]).is_ok());
+        }
+        assert_eq!(interner.intern(b"x"), Err(Full));
     }
 }

@@ -280,6 +280,7 @@ mod tests {
         let file = |&status| FileOutcome {
             name: "a".into(),
             path: "in/a b".into(),
+            fingerprint: None,
             format: None,
             status,
             size: 1,

@@ -10,6 +10,15 @@ pub(super) static CODE: Code = Code {
     explanation: "Between two measurements of a meter in this file some are missing. As the trailer carries no count, this is also how lines that were lost on the way show. `smrt gaps` tells which are still missing over all files.",
 };
 
+/// How many intervals of so many seconds are missing between the end of one reading and the start of the next. What is
+/// shorter than an interval lacks one all the same; readings that touch or overlap lack none.
+pub(crate) fn missing(end: i64, start: i64, length: i64) -> u64 {
+    if start <= end {
+        return 0;
+    }
+    u64::try_from((start - end) / length).unwrap_or(0).max(1)
+}
+
 /// Compares each reading with the end of the one before.
 #[derive(Default)]
 pub(super) struct Gap {
@@ -23,7 +32,7 @@ impl Rule for Gap {
             let (channel, start, length) = (batch.channel[index], batch.start[index], batch.minutes[index].seconds());
             if let Some((_, end)) = self.last.filter(|&(before, end)| before == channel && end < start) {
                 findings.report(&CODE, || {
-                    let missing = (start - end).div_euclid(length).max(1);
+                    let missing = missing(end, start, length);
                     let (meter, from, to) = (facts.meters.get(channel), time(end), time(start));
                     let intervals = if missing == 1 { "interval" } else { "intervals" };
                     let message = format!("meter {meter} lacks {missing} {intervals} from {from} to {to}");
@@ -32,5 +41,15 @@ impl Rule for Gap {
             }
             self.last = Some((channel, start + length));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missing;
+
+    #[test]
+    fn a_gap_of_any_length_lacks_at_least_one_interval() {
+        assert_eq!([-3600, 0, 1, 1800, 3600, 5400, 7200].map(|gap| missing(0, gap, 3600)), [0, 0, 1, 1, 1, 1, 2]);
     }
 }

@@ -6,7 +6,7 @@
 mod after_creation;
 mod decades_old;
 mod doubled_key;
-mod gap;
+pub(crate) mod gap;
 mod generation_name;
 mod mixed_width;
 mod off_hour;

@@ -1,11 +1,14 @@
 //! Files that arrive while somebody watches.
 
 use crate::support::{Place, day, smrt};
-use smrt_ingest::{Observer, Status, Stop, WatchOptions, watch};
-use smrt_storage::StoreError;
+use smrt_ingest::{Observer, Options, Status, Stop, WatchOptions, watch};
+use smrt_storage::{DatabaseUrl, Store, StoreError};
 use std::{
-    fs,
+    env, fs,
     io::Write,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::Command,
     sync::Mutex,
     thread,
     time::{Duration, Instant},
@@ -40,11 +43,19 @@ impl Told {
         self.files.lock().unwrap().clone()
     }
 
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap().clone()
+    }
+
     /// Waits until so many files are done.
     fn wait_for(&self, count: usize) {
-        let until = Instant::now() + Duration::from_secs(20);
-        while self.files().len() < count {
-            assert!(Instant::now() < until, "{:?} {:?}", self.files(), self.warnings.lock().unwrap());
+        self.wait_until(|| self.files().len() >= count);
+    }
+
+    fn wait_until(&self, is_so: impl Fn() -> bool) {
+        let until = Instant::now() + Duration::from_secs(30);
+        while !is_so() {
+            assert!(Instant::now() < until, "{:?} {:?}", self.files(), self.warnings());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -147,4 +158,130 @@ fn once_takes_what_is_there_and_ends() {
     watch(&mut connect, &place.inbox(), &place.options, &options, &Stop::default(), &told, &mut |_| {}).unwrap();
     assert_eq!(told.files(), [("PN000001.SMRT".to_owned(), Status::Loaded)]);
     assert_eq!(told.warnings.lock().unwrap().len(), 1, "the half file is named and stays");
+}
+
+#[test]
+fn once_ends_although_a_file_cannot_be_read() {
+    let place = Place::new();
+    let path = place.put("PN000001.SMRT", &day("PN000001", "0000000001"));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    // The superuser reads everything.
+    let status = if fs::File::open(&path).is_ok() { Status::Loaded } else { Status::Skipped };
+    let told = watching_once(&place);
+    assert_eq!(told.files(), [("PN000001.SMRT".to_owned(), status)]);
+}
+
+/// Watches the inbox once, to its end.
+fn watching_once(place: &Place) -> Told {
+    let told = Told::default();
+    let options = WatchOptions { once: true, ..QUICK };
+    let mut connect = || place.store().writer();
+    watch(&mut connect, &place.inbox(), &place.options, &options, &Stop::default(), &told, &mut |_| {}).unwrap();
+    told
+}
+
+#[test]
+fn foreign_files_are_told_once_and_left_alone_however_often_they_change() {
+    let place = Place::new();
+    let database = DatabaseUrl::sqlite(place.inbox().join("smrt.db"));
+    let (told, stop, mut rounds) = (Told::default(), Stop::default(), 0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut connect = || Store::open(&database)?.writer();
+            let mut each = |_| rounds += 1;
+            let _ = watch(&mut connect, &place.inbox(), &place.options, &QUICK, &stop, &told, &mut each);
+        });
+        place.put("notes.txt", "hello");
+        place.put("PN000001.SMRT", &day("PN000001", "0000000001"));
+        told.wait_for(1);
+        for size in 1..20 {
+            place.put("notes.txt", &"hello".repeat(size));
+            thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(told.files(), [("PN000001.SMRT".to_owned(), Status::Loaded)]);
+        // What is recognised later is taken.
+        place.put("notes.txt", &day("PN000002", "0000000002"));
+        told.wait_for(2);
+        stop.request();
+    });
+    assert_eq!(rounds, 2);
+    let notes = place.inbox().join("notes.txt");
+    let about_notes = format!("{} is of no known format and is left alone", notes.display());
+    assert_eq!(told.warnings().iter().filter(|warning| **warning == about_notes).count(), 1, "{:?}", told.warnings());
+}
+
+#[test]
+fn once_ends_beside_a_foreign_file_that_never_rests() {
+    let place = Place::new();
+    place.put("PN000001.SMRT", &day("PN000001", "0000000001"));
+    let stop = Stop::default();
+    let told = thread::scope(|scope| {
+        scope.spawn(|| {
+            for size in (1..1000).take_while(|_| !stop.is_requested()) {
+                place.put("log.txt", &"line\n".repeat(size));
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let told = watching_once(&place);
+        stop.request();
+        told
+    });
+    assert_eq!(told.files(), [("PN000001.SMRT".to_owned(), Status::Loaded)]);
+    assert_eq!(told.warnings().len(), 1, "{:?}", told.warnings());
+}
+
+#[test]
+fn a_watch_waits_for_a_folder_that_is_away() {
+    let place = Place::new();
+    let away = place.path("away");
+    let told = watching(&place, QUICK, |told| {
+        thread::sleep(Duration::from_millis(200));
+        fs::rename(place.inbox(), &away).unwrap();
+        told.wait_until(|| !told.warnings().is_empty());
+        thread::sleep(Duration::from_millis(800));
+        fs::rename(&away, place.inbox()).unwrap();
+        place.put("PN000001.SMRT", &day("PN000001", "0000000001"));
+        told.wait_for(1);
+    });
+    assert_eq!(told.warnings().len(), 1, "{:?}", told.warnings());
+}
+
+/// Names the folder for a process of its own, because the folder for temporary files is that of a process.
+const OWN_PROCESS: &str = "SMRT_TEST_WITHOUT_ROOM";
+
+#[test]
+fn a_watch_waits_for_room_to_sort() {
+    let place = Place::new();
+    if let Some(folder) = env::var_os(OWN_PROCESS) {
+        return watch_without_room(Path::new(&folder));
+    }
+    let mut test = Command::new(env::current_exe().unwrap());
+    test.args(["--exact", "watching::a_watch_waits_for_room_to_sort", "--nocapture"]);
+    let room = place.path("room");
+    fs::create_dir(&room).unwrap();
+    let output = test.env(OWN_PROCESS, place.folder.path()).env("TMPDIR", &room).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn watch_without_room(folder: &Path) {
+    let place =
+        Place { folder: tempfile::tempdir_in(folder).unwrap(), options: Options { jobs: 64, ..Options::default() } };
+    let room = env::temp_dir();
+    fs::remove_dir_all(&room).unwrap();
+    fs::create_dir(place.inbox()).unwrap();
+    // More readings than are sorted in memory, by time where the order is by meter.
+    let mut text = "\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"PN000001\"\n".to_owned();
+    for (hour, meter) in (0..24).flat_map(|hour| (0..7000).map(move |meter| (hour, meter))) {
+        text.push_str(&format!("\"CONSU\",\"{meter:06}\",\"20190928\",\"{hour:02}00\",1\n"));
+    }
+    place.put("PN000001.SMRT", &(text + "\"TRAIL\"\n"));
+    for number in 2..6 {
+        place.put(&format!("PN00000{number}.SMRT"), &day(&format!("PN00000{number}"), "0000000001"));
+    }
+    let told = watching(&place, QUICK, |told| {
+        told.wait_until(|| !told.warnings().is_empty());
+        fs::create_dir(&room).unwrap();
+        told.wait_until(|| told.files().iter().any(|file| *file == ("PN000001.SMRT".to_owned(), Status::Loaded)));
+    });
+    assert!(told.warnings()[0].contains("temporary file"), "{:?}", told.warnings());
 }

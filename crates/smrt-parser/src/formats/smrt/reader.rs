@@ -122,9 +122,9 @@ impl Reader {
             }
             Record::Consumption(record) => {
                 let span = grammar::whole(line, start);
-                self.meter =
-                    intern(&mut self.meters, record.meter.as_bytes(), batch).map_err(|_| too_many("meters", span))?;
-                let line_number = u32::try_from(start.line).map_err(|_| too_many("lines", span))?;
+                self.meter = intern(&mut self.meters, record.meter.as_bytes(), batch)
+                    .map_err(|_| too_many("meters", Interner::MOST, span))?;
+                let line_number = u32::try_from(start.line).map_err(|_| too_many("lines", u32::MAX, span))?;
                 batch.push(reading(self.meter, record.start, record.consumption, line_number));
                 self.day_start = record.start.div_euclid(86_400) * 86_400;
                 self.layout.learn(line, &text[line.len()..text.len() - lines.len()]);
@@ -164,8 +164,8 @@ fn reading(channel: u32, start: i64, quantity: Quantity, line: u32) -> Reading {
     Reading { channel, start, minutes: IntervalLength::HOUR, quantity, quality: Quality::UNSTATED, line }
 }
 
-fn too_many(what: &'static str, span: Span) -> ParseError {
-    ParseError::new(ErrorKind::TooMany { what, limit: u64::from(u32::MAX) }, span).of_frame()
+fn too_many(what: &'static str, limit: u32, span: Span) -> ParseError {
+    ParseError::new(ErrorKind::TooMany { what, limit: u64::from(limit) }, span).of_frame()
 }
 
 impl BatchReader for Reader {
