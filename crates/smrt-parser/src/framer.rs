@@ -165,7 +165,7 @@ mod tests {
                 {
                     let (blocks, too_long) = frame(text.as_bytes(), step, block, 10);
                     assert_eq!(too_long, expected, "{text:?} by {step} in {block}");
-                    assert_eq!(blocks.concat(), text[..at.unwrap_or(text.len())].as_bytes());
+                    assert_eq!(blocks.concat(), &text.as_bytes()[..at.unwrap_or(text.len())]);
                 }
             }
         }

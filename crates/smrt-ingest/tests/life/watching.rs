@@ -164,7 +164,7 @@ fn once_takes_what_is_there_and_ends() {
 fn once_ends_although_a_file_cannot_be_read() {
     let place = Place::new();
     let path = place.put("PN000001.SMRT", &day("PN000001", "0000000001"));
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // The superuser reads everything.
     let status = if fs::File::open(&path).is_ok() { Status::Loaded } else { Status::Skipped };
     let told = watching_once(&place);
