@@ -61,6 +61,15 @@ impl Told {
     }
 }
 
+/// Asks for the end when it is dropped, so that a test that fails does not wait for ever.
+struct Ends<'a>(&'a Stop);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.request();
+    }
+}
+
 /// Watches the inbox while `act` runs.
 fn watching(place: &Place, options: WatchOptions, act: impl FnOnce(&Told)) -> Told {
     let (told, stop) = (Told::default(), Stop::default());
@@ -69,8 +78,8 @@ fn watching(place: &Place, options: WatchOptions, act: impl FnOnce(&Told)) -> To
             let mut connect = || place.store().writer();
             let _ = watch(&mut connect, &place.inbox(), &place.options, &options, &stop, &told, &mut |_| {});
         });
+        let _ends = Ends(&stop);
         act(&told);
-        stop.request();
     });
     told
 }
@@ -191,6 +200,7 @@ fn foreign_files_are_told_once_and_left_alone_however_often_they_change() {
             let mut each = |_| rounds += 1;
             let _ = watch(&mut connect, &place.inbox(), &place.options, &QUICK, &stop, &told, &mut each);
         });
+        let _ends = Ends(&stop);
         place.put("notes.txt", "hello");
         place.put("PN000001.SMRT", &day("PN000001", "0000000001"));
         told.wait_for(1);
@@ -202,7 +212,6 @@ fn foreign_files_are_told_once_and_left_alone_however_often_they_change() {
         // What is recognised later is taken.
         place.put("notes.txt", &day("PN000002", "0000000002"));
         told.wait_for(2);
-        stop.request();
     });
     assert_eq!(rounds, 2);
     let notes = place.inbox().join("notes.txt");
@@ -222,9 +231,8 @@ fn once_ends_beside_a_foreign_file_that_never_rests() {
                 thread::sleep(Duration::from_millis(20));
             }
         });
-        let told = watching_once(&place);
-        stop.request();
-        told
+        let _ends = Ends(&stop);
+        watching_once(&place)
     });
     assert_eq!(told.files(), [("PN000001.SMRT".to_owned(), Status::Loaded)]);
     assert_eq!(told.warnings().len(), 1, "{:?}", told.warnings());

@@ -25,14 +25,19 @@ pub(super) fn upsert(connection: &mut SqliteConnection, file: i64, rows: &[Row])
 
 /// What happens where the key is there already.
 trait Conflict: 'static {
+    /// The beginning of the statement.
+    const HEAD: &'static str;
     /// The end of the statement.
     const TAIL: &'static str;
 }
 
-/// It cannot be there: an error of the program.
+/// It cannot be there: an error of the program, after which the whole load is taken back. So the statement need not be
+/// able to take itself back alone, and SQLite is told so: otherwise it copies the page that the rows go to aside before
+/// each statement, which is more than it writes to the database itself.
 struct Insert;
 
 impl Conflict for Insert {
+    const HEAD: &'static str = "INSERT OR FAIL";
     const TAIL: &'static str = "";
 }
 
@@ -40,6 +45,7 @@ impl Conflict for Insert {
 struct Upsert;
 
 impl Conflict for Upsert {
+    const HEAD: &'static str = "INSERT";
     const TAIL: &'static str = " ON CONFLICT (channel_id, start) DO UPDATE SET minutes = excluded.minutes, \
          quantity = excluded.quantity, quality = excluded.quality, file_id = excluded.file_id, line = excluded.line \
          WHERE quantity <> excluded.quantity OR minutes <> excluded.minutes OR quality <> excluded.quality";
@@ -62,7 +68,8 @@ impl<C: Conflict, const N: usize> QueryId for Run<'_, C, N> {
 
 impl<C: Conflict, const N: usize> QueryFragment<Sqlite> for Run<'_, C, N> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        pass.push_sql("INSERT INTO reading (file_id, channel_id, minutes, quality, start, quantity, line) VALUES ");
+        pass.push_sql(C::HEAD);
+        pass.push_sql(" INTO reading (file_id, channel_id, minutes, quality, start, quantity, line) VALUES ");
         for (index, row) in self.rows.iter().enumerate() {
             if index == 0 {
                 pass.push_sql("(");
