@@ -4,7 +4,7 @@
 //! over the file that costs less than carrying every line's text along would.
 
 use crate::{rules, source::Source};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use smrt_core::{Excerpt, Findings, Position, Span};
 use smrt_parser::{Format, Framer};
 use std::{collections::BTreeMap, os::unix::fs::FileExt};
@@ -31,6 +31,22 @@ pub(crate) fn complete(source: &Source, format: Format, findings: &mut Findings)
         finding.span = Some(Span { position, length });
         finding.excerpt = Some(Excerpt::of_line(text, column, length));
     }
+}
+
+/// The place of the line that starts at byte `offset`.
+pub(crate) fn line_at(source: &Source, offset: u64) -> std::io::Result<Span> {
+    let mut block = vec![0; Framer::BLOCK];
+    let (mut line, mut at) = (1, 0);
+    while at < offset {
+        let most = usize::try_from(offset - at).unwrap_or(usize::MAX).min(block.len());
+        let count = source.file.read_at(&mut block[..most], at)?;
+        if count == 0 {
+            break;
+        }
+        line += memchr_iter(b'\n', &block[..count]).count() as u64;
+        at += count as u64;
+    }
+    Ok(Span { position: Position { line, column: 1, offset }, length: 0 })
 }
 
 /// Reads the wanted lines of a file, with the byte each starts at.

@@ -187,6 +187,8 @@ fn open_and_read(
             Err(Halt::Withheld) => pass.send = true,
             other => return other,
         }
+        let bytes = io::Seek::stream_position(&mut &source.file).unwrap_or(0);
+        context.observer.taken_back(bytes, 0);
         out.send(Ok(Message::Restart)).map_err(|_| Halt::Gone)?;
     }
 }
@@ -247,6 +249,7 @@ fn read(
             send: pass.send,
             want: pass.want,
             observer: context.observer,
+            handled: 0,
             out,
         },
         on_bad_record: context.options.on_bad_record,
@@ -259,10 +262,15 @@ fn read(
     let decoded = match decode(format, context.options.parse, &mut blocks, &mut checker) {
         Ok(decoded) => decoded,
         Err(Halt::LineTooLong(too_long)) => {
-            checker.fault_in_frame(Finding::of_file(&LINE_TOO_LONG, format!("found {too_long}")));
+            let span = locate::line_at(source, too_long.offset).map_err(Halt::Unreadable)?;
+            let message = format!("expected lines of records, found {too_long}");
+            checker.fault_in_frame(Finding { span: Some(span), ..Finding::of_file(&LINE_TOO_LONG, message) });
             smrt_parser::Decoded { header: candidate.header.clone(), ..Default::default() }
         }
-        Err(halt) => return Err(halt),
+        Err(halt) => {
+            context.observer.taken_back(0, checker.gate.handled);
+            return Err(halt);
+        }
     };
     checker.finish(&decoded, context)?;
     let (sha256, size) = blocks.finish()?;
@@ -293,6 +301,8 @@ struct Gate<'a> {
     send: bool,
     want: Want,
     observer: &'a dyn Observer,
+    /// Readings told to the observer, to be taken back when the file must be read again.
+    handled: u64,
     out: &'a Out,
 }
 
@@ -302,6 +312,7 @@ impl Gate<'_> {
         if self.send {
             self.out.send(Ok(Message::Batch(batch))).map_err(|_| Halt::Gone)?;
         } else if self.want == Want::Findings {
+            self.handled += batch.len() as u64;
             self.observer.handled(batch.len() as u64);
         }
         Ok(())

@@ -82,6 +82,7 @@ impl Loader<'_> {
         };
         // Dropped on any error below, the load takes back what it has written.
         let mut load = self.writer.begin_file(&file)?;
+        let mut handled = 0;
         let mut produced = loop {
             if self.stop.is_requested() {
                 return Err(IngestError::Interrupted);
@@ -92,9 +93,11 @@ impl Loader<'_> {
                         Err(StoreError::Misuse(why)) => return Ok(not_storable(item.skip_to_end()?, why)),
                         other => other?,
                     }
+                    handled += batch.len() as u64;
                     self.observer.handled(batch.len() as u64);
                 }
                 Message::Restart => {
+                    self.observer.taken_back(0, std::mem::take(&mut handled));
                     load.abandon()?;
                     load = self.writer.begin_file(&file)?;
                 }

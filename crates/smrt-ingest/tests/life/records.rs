@@ -262,3 +262,12 @@ fn what_refuses_a_file_is_shown_before_what_is_odd() {
     assert!(outcome.findings.total() > 200);
     assert!(codes(&outcome).contains(&"unknown-record"));
 }
+
+#[test]
+fn a_line_that_is_too_long_is_placed() {
+    let place = Place::new();
+    let text = day("PN000001", M).replacen("\"TRAIL\"", &format!("{}\n\"TRAIL\"", "x".repeat(300_000)), 1);
+    let outcome = place.take("PN000001.SMRT", &text);
+    let reason = outcome.reason.unwrap();
+    assert_eq!((outcome.status, reason.code, reason.line), (Status::Rejected, "F004", Some(26)));
+}
