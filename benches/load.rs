@@ -68,7 +68,7 @@ fn take(url: &DatabaseUrl, path: PathBuf) -> u64 {
 
 fn slow(group: &mut BenchmarkGroup<'_, WallTime>) {
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
-    group.warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_secs(1));
+    group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(1));
 }
 
 fn sqlite(c: &mut Criterion) {
