@@ -25,9 +25,6 @@ pub trait BatchReader {
     /// What the source has said of itself so far.
     fn header(&self) -> &FileHeader;
 
-    /// Whether a record that ends the source has been read.
-    fn is_complete(&self) -> bool;
-
     /// How many values have been rounded because the options allow it.
     fn rounded(&self) -> u64;
 }

@@ -194,10 +194,6 @@ impl BatchReader for Reader {
         &self.header
     }
 
-    fn is_complete(&self) -> bool {
-        self.sequence.is_complete()
-    }
-
     fn rounded(&self) -> u64 {
         self.rounded
     }

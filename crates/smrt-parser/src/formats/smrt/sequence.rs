@@ -59,11 +59,6 @@ impl Sequence {
         self == Self::Body
     }
 
-    /// Whether the trailer has come.
-    pub(super) fn is_complete(self) -> bool {
-        self == Self::End
-    }
-
     /// Checks that the text may end at `at`.
     pub(super) fn finish(self, at: Span) -> Result<(), ParseError> {
         let lack = match self {
