@@ -41,7 +41,7 @@ impl Blocks<Infallible> for Cut<'_> {
 
 fn parse(text: &[u8]) -> Digest {
     let mut totals = Totals::default();
-    let Ok(_) = decode(Format::Smrt, Options::default(), &mut Cut(text), &mut totals);
+    let Ok(_) = decode(Format::Smrt, &Options::default(), &mut Cut(text), &mut totals);
     totals.0
 }
 

@@ -43,7 +43,7 @@ fn record_by_record(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
 /// Columns of up to 65,536 readings, and every problem with its place.
 fn batch_by_batch(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let mut blocks = Lines { file: File::open(BROKEN)?, framer: Framer::new(), ended: false };
-    decode(Format::Smrt, Options::default(), &mut blocks, &mut Show { out })?;
+    decode(Format::Smrt, &Options::default(), &mut blocks, &mut Show { out })?;
     Ok(())
 }
 

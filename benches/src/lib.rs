@@ -63,6 +63,7 @@ pub fn parse_with_csv(text: &[u8], batch: &mut Batch) -> Result<Digest, csv::Err
             minutes: smrt_core::IntervalLength::HOUR,
             quantity: Quantity::parse(&record[4]).unwrap_or(Quantity::ZERO),
             quality: smrt_core::Quality::UNSTATED,
+            version: smrt_core::Version::UNSTATED,
             line: u32::try_from(line).unwrap_or(u32::MAX),
         });
         if batch.is_full() {
@@ -104,7 +105,7 @@ impl Sink for Keep {
 /// A file's readings as batches.
 pub fn batches(text: &[u8]) -> Vec<Batch> {
     let mut keep = Keep::default();
-    let Ok(_) = decode(Format::Smrt, Options::default(), &mut { text }, &mut keep);
+    let Ok(_) = decode(Format::Smrt, &Options::default(), &mut { text }, &mut keep);
     keep.0
 }
 

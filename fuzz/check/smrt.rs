@@ -45,8 +45,8 @@ impl Sink for Read {
 
 fn read(blocks: &mut impl Blocks<Infallible>) -> Read {
     let mut read = Read::default();
-    let Ok(decoded) = decode(Format::Smrt, Options::default(), blocks, &mut read);
-    assert_eq!(decoded.readings, read.batch.len() as u64);
+    let Ok(decoded) = decode(Format::Smrt, &Options::default(), blocks, &mut read);
+    assert_eq!(decoded.records, read.batch.len() as u64);
     assert!(read.batch.channel.iter().all(|&channel| (channel as usize) < read.batch.new_channels.len()));
     read.decoded = decoded;
     read
@@ -141,7 +141,7 @@ fn problems_have_their_place(text: &[u8], whole: &Read) {
         without_mark.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
     for (problem, given) in &whole.problems {
         let position = problem.span.position;
-        let line = problem.line_in(text, 0);
+        let line = problem.span.line_in(text, 0);
         let expected = usize::try_from(position.line - 1).ok().and_then(|at| lines.get(at)).copied();
         assert_eq!(line, expected.unwrap_or_default(), "{problem}");
         let first = position.column as usize - 1;

@@ -85,7 +85,7 @@ impl Context {
 pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Options {
     let mut options = Options {
         format: args.format.format,
-        parse: smrt_parser::Options { excess_decimals: config.excess_decimals },
+        parse: smrt_parser::Options { excess_decimals: config.excess_decimals, ..smrt_parser::Options::default() },
         environment: config.environment,
         precedence: config.precedence,
         ..Options::default()

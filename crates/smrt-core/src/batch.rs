@@ -1,6 +1,6 @@
 //! Readings as columns: the unit that travels from parser to store.
 
-use crate::{Channel, IntervalLength, Quality, Quantity};
+use crate::{Channel, IntervalEvent, IntervalLength, Quality, Quantity, RegisterRead, Version};
 
 /// One reading: the quantity of one interval on one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +13,10 @@ pub struct Reading {
     pub minutes: IntervalLength,
     /// The measured quantity.
     pub quantity: Quantity,
-    /// Its quality.
+    /// Its quality; where that is null there is no quantity, and it is kept as zero.
     pub quality: Quality,
+    /// When the sender last changed it.
+    pub version: Version,
     /// Line of the file it stands in, from 1.
     pub line: u32,
 }
@@ -24,6 +26,9 @@ pub struct Reading {
 /// Channels are numbered from 0 in the order of their first appearance in the file; a batch carries the descriptions
 /// of just those that no earlier batch of the file has carried, so that a file with a million meters costs each
 /// description once.
+///
+/// Events and register reads come along with the readings of their lines. They are few, and in the order of the file
+/// whatever is done to the order of the readings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Channel of each reading: index into the file's channel table.
@@ -36,10 +41,16 @@ pub struct Batch {
     pub quantity: Vec<Quantity>,
     /// Quality of each interval.
     pub quality: Vec<Quality>,
+    /// Version of each reading.
+    pub version: Vec<Version>,
     /// Line each reading stands in.
     pub line: Vec<u32>,
     /// Channels seen first in this batch, in order of their index.
     pub new_channels: Vec<Channel>,
+    /// Reasons, texts and statuses of intervals.
+    pub events: Vec<IntervalEvent>,
+    /// Reads of registers.
+    pub register_reads: Vec<RegisterRead>,
 }
 
 impl Batch {
@@ -47,6 +58,8 @@ impl Batch {
     pub const CAPACITY: usize = 65_536;
     /// New channels from which on a batch counts as full: descriptions are far larger than readings.
     pub const CHANNELS: usize = 4_096;
+    /// Events and register reads from which on it does: they hold texts.
+    pub const TEXTS: usize = 4_096;
 
     /// An empty batch with room for `readings`.
     pub fn with_capacity(readings: usize) -> Self {
@@ -57,7 +70,10 @@ impl Batch {
             quantity: Vec::with_capacity(readings),
             quality: Vec::with_capacity(readings),
             line: Vec::with_capacity(readings),
+            version: Vec::with_capacity(readings),
             new_channels: Vec::new(),
+            events: Vec::new(),
+            register_reads: Vec::new(),
         }
     }
 
@@ -71,9 +87,21 @@ impl Batch {
         self.start.is_empty()
     }
 
-    /// Whether it has reached [`Batch::CAPACITY`] or [`Batch::CHANNELS`].
+    /// Whether it holds nothing at all: no reading, channel, event or register read.
+    pub fn holds_nothing(&self) -> bool {
+        self.is_empty() && self.new_channels.is_empty() && self.events.is_empty() && self.register_reads.is_empty()
+    }
+
+    /// How many records of its file it holds: readings and register reads.
+    pub fn records(&self) -> usize {
+        self.len() + self.register_reads.len()
+    }
+
+    /// Whether it has reached [`Batch::CAPACITY`], [`Batch::CHANNELS`] or [`Batch::TEXTS`].
     pub fn is_full(&self) -> bool {
-        self.len() >= Self::CAPACITY || self.new_channels.len() >= Self::CHANNELS
+        self.len() >= Self::CAPACITY
+            || self.new_channels.len() >= Self::CHANNELS
+            || self.events.len() + self.register_reads.len() >= Self::TEXTS
     }
 
     /// Appends a reading.
@@ -83,6 +111,7 @@ impl Batch {
         self.minutes.push(reading.minutes);
         self.quantity.push(reading.quantity);
         self.quality.push(reading.quality);
+        self.version.push(reading.version);
         self.line.push(reading.line);
     }
 
@@ -97,6 +126,7 @@ impl Batch {
             minutes: self.minutes[index],
             quantity: self.quantity[index],
             quality: self.quality[index],
+            version: self.version[index],
             line: self.line[index],
         }
     }
@@ -113,7 +143,10 @@ impl Batch {
         self.minutes.clear();
         self.quantity.clear();
         self.quality.clear();
+        self.version.clear();
         self.line.clear();
         self.new_channels.clear();
+        self.events.clear();
+        self.register_reads.clear();
     }
 }

@@ -8,6 +8,10 @@ use std::{fmt, str::FromStr};
 pub enum Scheme {
     /// Meter numbers of the SMRT gas-meter flow.
     GasMeter,
+    /// National metering identifiers of the Australian electricity market.
+    Nmi,
+    /// Codes of meter points of any other numbering.
+    MeterPoint,
 }
 
 /// A text that names no [`Scheme`].
@@ -20,6 +24,8 @@ impl Scheme {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::GasMeter => "gas-meter",
+            Self::Nmi => "nmi",
+            Self::MeterPoint => "meter-point",
         }
     }
 }
@@ -36,6 +42,8 @@ impl FromStr for Scheme {
     fn from_str(text: &str) -> Result<Self, UnknownScheme> {
         match text {
             "gas-meter" => Ok(Self::GasMeter),
+            "nmi" => Ok(Self::Nmi),
+            "meter-point" => Ok(Self::MeterPoint),
             _ => Err(UnknownScheme(text.to_owned())),
         }
     }

@@ -34,7 +34,7 @@ impl fmt::Display for Severity {
 /// A kind of finding, with the page that explains it. Codes are stable: an id is never used for something else.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
-    /// Stable id: `F…` for files as a whole, `P…` for grammar, `V…` for rules.
+    /// Stable id: `F…` for files as a whole, `P…` for grammar, `D…` for dialects, `V…` for rules.
     pub id: &'static str,
     /// Readable name, kebab-case.
     pub name: &'static str,

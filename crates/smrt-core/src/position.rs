@@ -33,3 +33,18 @@ pub struct Span {
     /// How many bytes it takes; 0 where something is missing.
     pub length: u32,
 }
+
+impl Span {
+    /// The line it stands in, without its line end, found in a block of the source that starts at byte `block_offset`;
+    /// empty where the block does not hold it.
+    pub fn line_in(self, block: &[u8], block_offset: u64) -> &[u8] {
+        let Position { column, offset, .. } = self.position;
+        let start = (offset + 1).checked_sub(u64::from(column)).and_then(|start| start.checked_sub(block_offset));
+        let Some(rest) = start.and_then(|start| usize::try_from(start).ok()).and_then(|start| block.get(start..))
+        else {
+            return b"";
+        };
+        let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+}

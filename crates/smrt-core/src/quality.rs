@@ -38,6 +38,9 @@ impl Quality {
     /// The format does not state a quality.
     pub const UNSTATED: Self = Self { flag: Flag::Unstated, method: 0 };
 
+    /// There is no value.
+    pub const NULL: Self = Self { flag: Flag::Null, method: 0 };
+
     /// The number that stores keep: 100 × flag + method.
     pub const fn code(self) -> i16 {
         self.flag as i16 * 100 + self.method as i16

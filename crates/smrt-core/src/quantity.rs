@@ -9,8 +9,6 @@ use std::fmt;
 const MICROS: i64 = 1_000_000;
 /// Decimal places a [`Quantity`] holds.
 const PLACES: usize = 6;
-/// What a number of so many decimals is multiplied by to become millionths.
-const SCALE: [u64; PLACES + 1] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 /// A metered quantity in 10⁻⁶ of its channel's unit, exact.
 ///
@@ -75,6 +73,19 @@ impl Quantity {
     /// # Errors
     /// As [`Quantity::parse`]; never [`QuantityError::ExcessDecimals`] when rounding is asked for.
     pub fn parse_with(text: &[u8], excess: ExcessDecimals) -> Result<(Self, bool), QuantityError> {
+        Self::parse_scaled(text, excess, 0)
+    }
+
+    /// As [`Quantity::parse_with`] for a text in thousands of the unit: nine decimals are exact.
+    ///
+    /// # Errors
+    /// As [`Quantity::parse_with`].
+    pub fn parse_thousands(text: &[u8], excess: ExcessDecimals) -> Result<(Self, bool), QuantityError> {
+        Self::parse_scaled(text, excess, 3)
+    }
+
+    /// Reads a text whose unit is 10 to the power of `shift` (at most 3) of the quantity's.
+    fn parse_scaled(text: &[u8], excess: ExcessDecimals, shift: usize) -> Result<(Self, bool), QuantityError> {
         let (negative, digits) = match text {
             [b'-', rest @ ..] => (true, rest),
             _ => (false, text),
@@ -90,13 +101,15 @@ impl Quantity {
         if !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
             return Err(QuantityError::NotDecimal);
         }
-        let (kept, rest) = fraction.split_at(fraction.len().min(PLACES));
+        let (kept, rest) = fraction.split_at(fraction.len().min(PLACES + shift));
         let number = |digits: &[u8]| {
             digits.iter().try_fold(0u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
         };
         let units = number(whole).ok_or(QuantityError::OutOfRange)?;
-        let fraction = number(kept).unwrap_or_default() * SCALE[kept.len()];
-        let mut micros = i128::from(units) * i128::from(MICROS) + i128::from(fraction);
+        // Nine digits at most, brought to as many decimals as there are places.
+        let fraction = number(kept).unwrap_or_default() * 10u64.pow(places(PLACES + shift - kept.len()));
+        let mut micros =
+            i128::from(units) * i128::from(MICROS) * i128::from(10u64.pow(places(shift))) + i128::from(fraction);
         let rounded = rest.iter().any(|&b| b != b'0');
         if rounded {
             match excess {
@@ -108,6 +121,12 @@ impl Quantity {
         let signed = if negative { -micros } else { micros };
         i64::try_from(signed).map(|value| (Self(value), rounded)).map_err(|_| QuantityError::OutOfRange)
     }
+}
+
+/// A number of decimal places as an exponent.
+fn places(count: usize) -> u32 {
+    // At most nine.
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Whether decimals `rest` behind the last kept digit round it up, ties to even.
@@ -246,6 +265,16 @@ mod tests {
         assert_eq!(round("-0.0000015"), Ok((-2, true)));
         assert_eq!(round("0.00000149"), Ok((1, true)));
         assert_eq!(round("0.0000010"), Ok((1, false)));
+    }
+
+    #[test]
+    fn thousands_keep_three_decimals_more() {
+        let thousands = |text: &str| Quantity::parse_thousands(text.as_bytes(), ExcessDecimals::Refuse);
+        assert_eq!(thousands("0.0000001").map(|(q, _)| q.micros()), Ok(100));
+        assert_eq!(thousands("-1.5").map(|(q, _)| q.micros()), Ok(-1_500_000_000));
+        assert_eq!(thousands("2.1234567890").map(|(q, _)| q.micros()), Ok(2_123_456_789));
+        assert_eq!(thousands("0.0000000001"), Err(QuantityError::ExcessDecimals));
+        assert_eq!(thousands("9223372036.854775808"), Err(QuantityError::OutOfRange));
     }
 
     #[test]

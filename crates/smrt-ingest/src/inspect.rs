@@ -125,7 +125,15 @@ mod tests {
         let mut batch = Batch::default();
         for (line, start) in (2..).zip([0, 5400, 9000, 16_200]) {
             let (minutes, quality) = (IntervalLength::HOUR, Quality::UNSTATED);
-            batch.push(Reading { channel: 0, start, minutes, quantity: Quantity::ZERO, quality, line });
+            batch.push(Reading {
+                channel: 0,
+                start,
+                minutes,
+                quantity: Quantity::ZERO,
+                quality,
+                version: Default::default(),
+                line,
+            });
         }
         let mut content = Content::default();
         content.add(&batch);

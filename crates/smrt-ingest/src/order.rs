@@ -1,4 +1,5 @@
-//! Readings in key order: by channel, then time, then line.
+//! Readings in key order: by channel, then time, then version, then line, so that of two for one key the one that is to
+//! stay comes last.
 //!
 //! Stores write sorted rows many times faster than unsorted ones, and rules about doubled keys and gaps need nothing
 //! but the reading before. A file that is sorted by itself passes through batch by batch. One that is not is sorted in
@@ -6,7 +7,7 @@
 //! than one, and merged at the end.
 
 use crate::produce::Halt;
-use smrt_core::{Batch, IntervalLength, Quality, Quantity, Reading};
+use smrt_core::{Batch, IntervalLength, Quality, Quantity, Reading, Version};
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
@@ -16,17 +17,17 @@ use std::{
 };
 
 /// Bytes of a spilled reading.
-const ROW: usize = 28;
+const ROW: usize = 32;
 /// Most readings of one run that are read back at once while merging.
 const WINDOW: usize = 512;
 /// Fewest, however many runs there are: less would be a read for every reading.
 const LEAST_WINDOW: usize = 16;
 
 /// The key that readings are put in order by.
-type Key = (u32, i64, u32);
+type Key = (u32, i64, Version, u32);
 
 fn key(reading: &Reading) -> Key {
-    (reading.channel, reading.start, reading.line)
+    (reading.channel, reading.start, reading.version, reading.line)
 }
 
 /// Takes the batches of a file in its own order and gives them on in key order.
@@ -36,8 +37,8 @@ pub(crate) struct Orderer {
     most: usize,
     /// Whether the file is known to be out of order.
     sorting: bool,
-    /// Key of the last reading given on as it came.
-    last: Option<Key>,
+    /// Key of the last reading given on as it came, without its line.
+    last: Option<(u32, i64, Version)>,
     rows: Vec<Reading>,
     spill: Option<Spill>,
 }
@@ -67,9 +68,15 @@ impl Orderer {
             let next = Batch::with_capacity(if batch.is_full() { batch.len() } else { 0 });
             return give(std::mem::replace(batch, next));
         }
-        if !batch.new_channels.is_empty() {
-            let new_channels = std::mem::take(&mut batch.new_channels);
-            give(Batch { new_channels, ..Batch::default() })?;
+        // What is not sorted goes on at once: channels must be described first, the rest stands for itself.
+        let ahead = Batch {
+            new_channels: std::mem::take(&mut batch.new_channels),
+            events: std::mem::take(&mut batch.events),
+            register_reads: std::mem::take(&mut batch.register_reads),
+            ..Batch::default()
+        };
+        if !ahead.holds_nothing() {
+            give(ahead)?;
         }
         for reading in batch.readings() {
             if self.rows.len() >= self.most {
@@ -82,12 +89,15 @@ impl Orderer {
 
     /// Whether a batch is in key order and behind all that was given on; remembers its end.
     fn continues(&mut self, batch: &Batch) -> bool {
-        let keys = || batch.channel.iter().zip(&batch.start);
+        let keys = || {
+            let keys = batch.channel.iter().zip(&batch.start).zip(&batch.version);
+            keys.map(|((&channel, &start), &version)| (channel, start, version))
+        };
         let (Some(first), Some(last)) = (keys().next(), keys().next_back()) else { return true };
-        let behind = self.last.is_none_or(|(channel, start, _)| (channel, start) <= (*first.0, *first.1));
+        let behind = self.last.is_none_or(|last| last <= first);
         let continues = behind && keys().is_sorted();
         if continues {
-            self.last = Some((*last.0, *last.1, 0));
+            self.last = Some(last);
         }
         continues
     }
@@ -277,6 +287,7 @@ fn to_bytes(reading: &Reading) -> [u8; ROW] {
     bytes[20..24].copy_from_slice(&reading.line.to_le_bytes());
     bytes[24..26].copy_from_slice(&reading.minutes.minutes().to_le_bytes());
     bytes[26..28].copy_from_slice(&reading.quality.code().to_le_bytes());
+    bytes[28..32].copy_from_slice(&reading.version.number().to_le_bytes());
     bytes
 }
 
@@ -291,6 +302,7 @@ fn from_bytes(bytes: &[u8; ROW]) -> Reading {
         line: u32::from_le_bytes(part(bytes, 20)),
         minutes: IntervalLength::from_minutes(u16::from_le_bytes(part(bytes, 24))).unwrap_or(IntervalLength::HOUR),
         quality: Quality::from_code(i16::from_le_bytes(part(bytes, 26))).unwrap_or_default(),
+        version: Version::from_number(u32::from_le_bytes(part(bytes, 28))),
     }
 }
 
@@ -306,6 +318,7 @@ mod tests {
             minutes: IntervalLength::HOUR,
             quantity: Quantity::from_micros(i64::from(key)),
             quality: Quality::from_code(314).unwrap(),
+            version: Version::from_number(key),
             line: u32::try_from(line).unwrap() + 2,
         };
         let readings: Vec<Reading> = keys.iter().enumerate().map(reading).collect();

@@ -12,8 +12,8 @@ use crate::{
     rules::Rules,
     source::{Fingerprint, HashedBlocks, OpenError, Source},
 };
-use smrt_core::{Batch, Code, Excerpt, FileHeader, Finding, Findings};
-use smrt_parser::{Format, LineTooLong, ParseError, Sink, decode};
+use smrt_core::{Batch, Code, Excerpt, FileHeader, Finding, Findings, Span};
+use smrt_parser::{Format, LineTooLong, ParseError, Remark, Sink, decode};
 use smrt_storage::QuarantinedRecord;
 use std::{io, sync::mpsc::SyncSender};
 
@@ -259,7 +259,7 @@ fn read(
         quarantined_bytes: 0,
     };
     let mut blocks = HashedBlocks::new(source, context.stop, context.observer);
-    let decoded = match decode(format, context.options.parse, &mut blocks, &mut checker) {
+    let decoded = match decode(format, &context.options.parse, &mut blocks, &mut checker) {
         Ok(decoded) => decoded,
         Err(Halt::LineTooLong(too_long)) => {
             let span = locate::line_at(source, too_long.offset).map_err(Halt::Unreadable)?;
@@ -286,7 +286,7 @@ fn read(
         sha256: Some(sha256),
         size,
         fingerprint: Some(source.fingerprint),
-        records: decoded.readings + checker.refused,
+        records: decoded.records + checker.refused,
         refused: checker.refused,
         findings: checker.gate.findings,
         quarantined: checker.quarantined,
@@ -322,6 +322,12 @@ impl Gate<'_> {
     fn close(&mut self) {
         self.send &= self.want == Want::Everything;
     }
+}
+
+/// A finding of the reader, with the line it stands in.
+fn placed(code: &'static Code, span: Span, message: String, line: &[u8]) -> Finding {
+    let excerpt = (!line.is_empty()).then(|| Excerpt::of_line(line, span.position.column, span.length));
+    Finding { code, span: Some(span), message, excerpt }
 }
 
 /// Takes what the reader of a format gives.
@@ -405,13 +411,15 @@ impl Sink for Checker<'_> {
         self.orderer.push(batch, &mut |batch| self.gate.pass(batch))
     }
 
+    fn remark(&mut self, remark: Remark, line: &[u8]) -> Result<(), Halt> {
+        let code = remark.kind.code();
+        self.gate.findings.report(code, || placed(code, remark.span, remark.kind.to_string(), line));
+        Ok(())
+    }
+
     fn problem(&mut self, problem: ParseError, line: &[u8]) -> Result<(), Halt> {
         let code = problem.kind.code();
-        let finding = || {
-            let position = problem.span.position;
-            let excerpt = (!line.is_empty()).then(|| Excerpt::of_line(line, position.column, problem.span.length));
-            Finding { code, span: Some(problem.span), message: problem.kind.to_string(), excerpt }
-        };
+        let finding = || placed(code, problem.span, problem.kind.to_string(), line);
         if problem.in_frame {
             self.fault_in_frame(finding());
             return Ok(());

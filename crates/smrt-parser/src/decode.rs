@@ -3,15 +3,11 @@
 //! The format is matched once per source; from there on everything is monomorphised, so that no record pays for a
 //! virtual call.
 
-use crate::{BatchReader, Format, ParseError, smrt};
-use smrt_core::{Batch, ExcessDecimals, FileHeader};
-
-/// How to read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// What to do with a seventh and later decimal of a metered quantity.
-    pub excess_decimals: ExcessDecimals,
-}
+use crate::{
+    BatchReader, Format, Options, ParseError, Remark,
+    formats::{csv, lp, nem12, nem13, smrt, tou},
+};
+use smrt_core::{Batch, FileHeader};
 
 /// A source of blocks of whole lines. Just the last line of the last block may lack its line end.
 ///
@@ -36,6 +32,14 @@ pub trait Sink {
     /// When the readings cannot be taken; decoding ends.
     fn batch(&mut self, header: &FileHeader, batch: &mut Batch) -> Result<(), Self::Error>;
 
+    /// Takes a remark on something that was believed although it is odd, and the line it stands in.
+    ///
+    /// # Errors
+    /// When decoding shall end.
+    fn remark(&mut self, _remark: Remark, _line: &[u8]) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Takes a problem and the line it stands in (empty where the problem is that something is missing).
     ///
     /// # Errors
@@ -48,8 +52,8 @@ pub trait Sink {
 pub struct Decoded {
     /// Its header.
     pub header: FileHeader,
-    /// Readings given to the sink.
-    pub readings: u64,
+    /// Records given to the sink: readings and register reads.
+    pub records: u64,
     /// Values that were rounded to six decimals.
     pub rounded: u64,
 }
@@ -80,20 +84,25 @@ pub struct Decoded {
 /// "CONSU","0000000001","20190931","0100",1.52
 /// "TRAIL""#;
 /// let mut count = Count::default();
-/// let Ok(_) = decode(Format::Smrt, Options::default(), &mut text.as_slice(), &mut count);
+/// let Ok(_) = decode(Format::Smrt, &Options::default(), &mut text.as_slice(), &mut count);
 /// assert_eq!(count.readings, 1);
 /// assert_eq!(count.problems, [r#"3:23: expected a date YYYYMMDD, found "20190931""#]);
 /// ```
 ///
 /// # Errors
 /// The errors of `blocks` and of `sink`; problems of the source itself are given to the sink.
-pub fn decode<B, S>(format: Format, options: Options, blocks: &mut B, sink: &mut S) -> Result<Decoded, S::Error>
+pub fn decode<B, S>(format: Format, options: &Options, blocks: &mut B, sink: &mut S) -> Result<Decoded, S::Error>
 where
     B: Blocks<S::Error>,
     S: Sink,
 {
     match format {
         Format::Smrt => drive(&mut smrt::Reader::new(options), blocks, sink),
+        Format::Nem12 => drive(&mut nem12::Reader::new(options), blocks, sink),
+        Format::Nem13 => drive(&mut nem13::Reader::new(options), blocks, sink),
+        Format::Lp => drive(&mut lp::Reader::new(options), blocks, sink),
+        Format::Tou => drive(&mut tou::Reader::new(options), blocks, sink),
+        Format::Csv => drive(&mut csv::Reader::new(options), blocks, sink),
     }
 }
 
@@ -108,31 +117,40 @@ where
     S: Sink,
 {
     let mut batch = Batch::default();
-    let mut readings = 0;
+    let mut records = 0;
     let mut offset = 0u64;
     while let Some(block) = blocks.next_block()? {
         let mut lines = block;
         while !lines.is_empty() {
-            if let Err(problem) = reader.read(&mut lines, &mut batch) {
-                let line = problem.line_in(block, offset);
+            let read = reader.read(&mut lines, &mut batch);
+            while let Some(remark) = reader.take_remark() {
+                let line = remark.span.line_in(block, offset);
+                sink.remark(remark, line)?;
+            }
+            if let Err(problem) = read {
+                let line = problem.span.line_in(block, offset);
                 sink.problem(problem, line)?;
             }
             if batch.is_full() {
-                readings += batch.len() as u64;
+                records += batch.records() as u64;
                 sink.batch(reader.header(), &mut batch)?;
                 batch.clear();
             }
         }
         offset += block.len() as u64;
     }
-    if !batch.is_empty() || !batch.new_channels.is_empty() {
-        readings += batch.len() as u64;
+    let finished = reader.finish(&mut batch);
+    while let Some(remark) = reader.take_remark() {
+        sink.remark(remark, b"")?;
+    }
+    if !batch.holds_nothing() {
+        records += batch.records() as u64;
         sink.batch(reader.header(), &mut batch)?;
     }
-    if let Err(problem) = reader.finish() {
+    if let Err(problem) = finished {
         sink.problem(problem, b"")?;
     }
-    Ok(Decoded { header: reader.header().clone(), readings, rounded: reader.rounded() })
+    Ok(Decoded { header: reader.header().clone(), records, rounded: reader.rounded() })
 }
 
 /// A text that is wholly in memory is one block.
@@ -196,7 +214,7 @@ mod tests {
     fn a_file_of_too_many_meters_is_refused_with_the_number_that_holds() {
         let mut said = Said::default();
         let mut blocks = NewMeters { next: 0, most: Interner::MOST + 1, block: Vec::new() };
-        let Ok(_) = decode(Format::Smrt, Options::default(), &mut blocks, &mut said);
+        let Ok(_) = decode(Format::Smrt, &Options::default(), &mut blocks, &mut said);
         let most = Interner::MOST as usize;
         assert_eq!((said.readings, said.meters), (most, most));
         let first = &said.problems[0];

@@ -1,6 +1,7 @@
 //! What can be wrong with the text of a source, with its place.
 
-use smrt_core::{Code, Position, QuantityError, Severity, Span};
+use crate::formats::{mdff, table};
+use smrt_core::{Code, QuantityError, Severity, Span};
 
 /// A problem of the grammar and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,6 +126,12 @@ pub enum ErrorKind {
         /// What stands there.
         found: String,
     },
+    /// What only files of meter data providers (NEM12, NEM13) can have wrong.
+    #[error(transparent)]
+    Mdff(mdff::Fault),
+    /// What only files with a line of column names (LP, TOU, interval CSV) can have wrong.
+    #[error(transparent)]
+    Table(table::Fault),
     /// More meters or lines than can be numbered.
     #[error("the file has more {what} than smrt can number ({limit})")]
     TooMany {
@@ -137,7 +144,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The stable code with its explanation.
-    pub const fn code(&self) -> &'static Code {
+    pub fn code(&self) -> &'static Code {
         match self {
             Self::Empty => &EMPTY,
             Self::MissingHeader { .. } => &MISSING_HEADER,
@@ -154,6 +161,8 @@ impl ErrorKind {
             Self::Generation { .. } => &GENERATION,
             Self::Quantity { .. } => &QUANTITY,
             Self::Negative { .. } => &NEGATIVE,
+            Self::Mdff(fault) => fault.code(),
+            Self::Table(fault) => fault.code(),
             Self::TooMany { .. } => &TOO_MANY,
         }
     }
@@ -168,19 +177,6 @@ impl ParseError {
     /// The same error, known to concern the frame of the file.
     pub(crate) fn of_frame(self) -> Self {
         Self { in_frame: true, ..self }
-    }
-
-    /// The line the problem stands in, without its line end, found in a block of the source that starts at byte
-    /// `block_offset`; empty where the block does not hold it.
-    pub fn line_in<'a>(&self, block: &'a [u8], block_offset: u64) -> &'a [u8] {
-        let Position { column, offset, .. } = self.span.position;
-        let start = (offset + 1).checked_sub(u64::from(column)).and_then(|start| start.checked_sub(block_offset));
-        let Some(rest) = start.and_then(|start| usize::try_from(start).ok()).and_then(|start| block.get(start..))
-        else {
-            return b"";
-        };
-        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        line.strip_suffix(b"\r").unwrap_or(line)
     }
 }
 

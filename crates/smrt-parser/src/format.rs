@@ -1,6 +1,9 @@
 //! The closed list of formats.
 
-use crate::{BatchReader, Options};
+use crate::{
+    BatchReader, Options,
+    formats::{lp, mdff, nem12, nem13, smrt, table, tou},
+};
 use smrt_core::{Batch, FileHeader};
 use std::{fmt, ops::Range, str::FromStr};
 
@@ -9,6 +12,16 @@ use std::{fmt, ops::Range, str::FromStr};
 pub enum Format {
     /// The SMRT gas-meter flow: hourly consumption of gas meters, UTC.
     Smrt,
+    /// Interval data of meter data providers (AEMO MDFF), NEM time.
+    Nem12,
+    /// Accumulated data of meter data providers (AEMO MDFF): register reads, NEM time.
+    Nem13,
+    /// Load profiles of electricity meters.
+    Lp,
+    /// Register reads of electricity meters by time of use.
+    Tou,
+    /// Any other table of interval values or register reads; its layout is told by [`Options::csv`].
+    Csv,
 }
 
 /// A text that names no format.
@@ -18,12 +31,17 @@ pub struct UnknownFormat(pub String);
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 1] = [Self::Smrt];
+    pub const ALL: [Self; 6] = [Self::Smrt, Self::Nem12, Self::Nem13, Self::Lp, Self::Tou, Self::Csv];
 
     /// The name used on the command line, in reports and in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Smrt => "smrt",
+            Self::Nem12 => "nem12",
+            Self::Nem13 => "nem13",
+            Self::Lp => "lp",
+            Self::Tou => "tou",
+            Self::Csv => "csv",
         }
     }
 
@@ -31,6 +49,10 @@ impl Format {
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Smrt => &["smrt"],
+            Self::Nem12 => &["nem12"],
+            Self::Nem13 => &["nem13"],
+            // Everybody's tables end in .csv: the name says nothing.
+            Self::Lp | Self::Tou | Self::Csv => &[],
         }
     }
 
@@ -47,8 +69,12 @@ impl Format {
 
     /// What a source says of itself, read from its first bytes; empty where they say nothing.
     pub fn peek(self, first_bytes: &[u8]) -> FileHeader {
+        let options = Options::default();
         match self {
-            Self::Smrt => peek(&mut crate::smrt::Reader::new(Options::default()), first_bytes),
+            Self::Smrt => peek(&mut smrt::Reader::new(&options), first_bytes),
+            Self::Nem12 => peek(&mut nem12::Reader::new(&options), first_bytes),
+            Self::Nem13 => peek(&mut nem13::Reader::new(&options), first_bytes),
+            Self::Lp | Self::Tou | Self::Csv => FileHeader::default(),
         }
     }
 
@@ -59,21 +85,32 @@ impl Format {
         let lines =
             if whole { Some(last_bytes) } else { memchr::memchr(b'\n', last_bytes).map(|at| &last_bytes[at..]) };
         match self {
-            Self::Smrt => crate::smrt::ends_complete(lines?).or(whole.then_some(false)),
+            Self::Smrt => smrt::ends_complete(lines?).or(whole.then_some(false)),
+            Self::Nem12 | Self::Nem13 => mdff::ends_complete(lines?).or(whole.then_some(false)),
+            // Nothing marks the end of a table.
+            Self::Lp | Self::Tou | Self::Csv => Some(true),
         }
     }
 
     /// The bytes that a field takes in a line (fields counted from 1), to point at it.
     pub fn field(self, line: &[u8], field: usize) -> Option<Range<usize>> {
         match self {
-            Self::Smrt => crate::smrt::field(line, field),
+            Self::Smrt => smrt::field(line, field),
+            Self::Nem12 | Self::Nem13 => mdff::field(line, field),
+            Self::Lp | Self::Tou | Self::Csv => table::field(line, field),
         }
     }
 
     /// Whether bytes look like the start of this format.
     fn recognises(self, first_bytes: &[u8]) -> bool {
         match self {
-            Self::Smrt => crate::smrt::recognises(first_bytes),
+            Self::Smrt => smrt::recognises(first_bytes),
+            Self::Nem12 => nem12::recognises(first_bytes),
+            Self::Nem13 => nem13::recognises(first_bytes),
+            Self::Lp => lp::recognises(first_bytes),
+            Self::Tou => tou::recognises(first_bytes),
+            // A table whose layout must be told is recognised by nothing.
+            Self::Csv => false,
         }
     }
 
@@ -87,7 +124,9 @@ impl Format {
 fn peek(reader: &mut impl BatchReader, first_bytes: &[u8]) -> FileHeader {
     let whole = memchr::memrchr(b'\n', first_bytes).map_or(0, |newline| newline + 1);
     let (mut lines, mut batch) = (&first_bytes[..whole], Batch::default());
-    while !lines.is_empty() && reader.read(&mut lines, &mut batch).is_ok() && !batch.is_full() {}
+    while !lines.is_empty() && reader.read(&mut lines, &mut batch).is_ok() && !batch.is_full() {
+        while reader.take_remark().is_some() {}
+    }
     reader.header().clone()
 }
 

@@ -38,17 +38,23 @@ mod formats;
 mod framer;
 mod interner;
 mod lex;
+mod options;
 mod reader;
+mod remark;
 mod swar;
 
-pub use decode::{Blocks, Decoded, Options, Sink, decode, drive};
+pub use decode::{Blocks, Decoded, Sink, decode, drive};
 pub use error::{ErrorKind, ParseError};
 pub use format::{Format, UnknownFormat};
-pub use formats::smrt;
+pub use formats::{csv, lp, mdff, nem12, nem13, smrt, table, tou};
 pub use framer::{Framer, LineTooLong};
+pub use options::{Dialect, Options, Stamp};
 pub use reader::BatchReader;
+pub use remark::{Remark, RemarkKind};
 
-/// Every code a grammar error can carry, in the order of their ids.
+/// Every code that a problem or a remark of a reader can carry, in the order of their ids within each kind.
 pub fn codes() -> impl Iterator<Item = &'static smrt_core::Code> {
-    error::CODES.iter().copied()
+    let lists = [error::CODES, formats::mdff::FAULT_CODES, formats::table::FAULT_CODES];
+    let remarks = [formats::mdff::ODDITY_CODES, formats::table::ODDITY_CODES];
+    lists.into_iter().chain(remarks).flatten().copied()
 }

@@ -1,6 +1,6 @@
 //! What every format's reader can do.
 
-use crate::ParseError;
+use crate::{ParseError, Remark};
 use smrt_core::{Batch, FileHeader};
 
 /// Turns whole lines into readings; keeps just its state between calls, so that memory does not grow with the file.
@@ -16,11 +16,17 @@ pub trait BatchReader {
     /// of a source are found.
     fn read(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError>;
 
-    /// Says that the source has ended.
+    /// Says that the source has ended; what was held back until the next record goes into `batch`.
     ///
     /// # Errors
     /// What the source lacks: its trailer, or any record at all.
-    fn finish(&mut self) -> Result<(), ParseError>;
+    fn finish(&mut self, batch: &mut Batch) -> Result<(), ParseError>;
+
+    /// The next remark about what has been read, in the order of the source; taken after each [`BatchReader::read`]
+    /// and after [`BatchReader::finish`].
+    fn take_remark(&mut self) -> Option<Remark> {
+        None
+    }
 
     /// What the source has said of itself so far.
     fn header(&self) -> &FileHeader;

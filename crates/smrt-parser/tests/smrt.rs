@@ -129,7 +129,7 @@ fn all_problems_are_found_and_good_records_between_them_are_kept() {
 fn a_problem_gives_its_line_back() {
     let text = file(&[HEADER, "\"CONSU\",\"1\",\"20190931\",\"0100\",1.52\r", TRAILER]);
     let problem = &read(text.as_bytes()).problems[0];
-    assert_eq!(problem.line_in(text.as_bytes(), 0), br#""CONSU","1","20190931","0100",1.52"#);
+    assert_eq!(problem.span.line_in(text.as_bytes(), 0), br#""CONSU","1","20190931","0100",1.52"#);
     assert_eq!(problem.span.position.offset, HEADER.len() as u64 + 1 + 13);
     assert!(matches!(&problem.kind, ErrorKind::Date { found } if found == "\"20190931\""));
 }

@@ -68,6 +68,12 @@ impl Rules {
                 Box::new(mixed_width::MixedWidth),
                 Box::new(rounded::Rounded),
             ],
+            Format::Nem12 | Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => vec![
+                Box::new(doubled_key::DoubledKey::default()),
+                Box::new(decades_old::DecadesOld),
+                Box::new(gap::Gap::default()),
+                Box::new(rounded::Rounded),
+            ],
         };
         let facts =
             Facts { name: name.to_owned(), header: FileHeader::default(), meters: Meters::default(), rounded: 0 };
@@ -93,6 +99,8 @@ pub(crate) fn field_of(format: Format, code: &Code) -> usize {
     match format {
         Format::Smrt if code.id == off_hour::CODE.id => 4,
         Format::Smrt => 3,
+        Format::Nem12 | Format::Nem13 => 2,
+        Format::Lp | Format::Tou | Format::Csv => 1,
     }
 }
 

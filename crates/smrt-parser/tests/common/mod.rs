@@ -40,8 +40,8 @@ pub(crate) fn read_in_blocks(text: &[u8], step: usize) -> Read {
 
 fn read_blocks(blocks: &mut impl Blocks<Infallible>) -> Read {
     let mut read = Read::default();
-    let Ok(decoded) = decode(Format::Smrt, Options::default(), blocks, &mut read);
-    assert_eq!(decoded.readings, read.batch.len() as u64);
+    let Ok(decoded) = decode(Format::Smrt, &Options::default(), blocks, &mut read);
+    assert_eq!(decoded.records, read.batch.len() as u64);
     read.header = decoded.header;
     read
 }

@@ -121,6 +121,7 @@ fn random_file(numbers: &mut Numbers, keys: u64) -> (Vec<Batch>, Vec<String>) {
             minutes: minutes(if numbers.below(10) == 0 { 60 } else { 30 }),
             quantity: Quantity::from_micros(i64::try_from(numbers.below(3)).unwrap()),
             quality: if numbers.below(8) == 0 { crate::support::NULL } else { Quality::UNSTATED },
+            version: smrt_core::Version::UNSTATED,
             line: u32::try_from(line + 1).unwrap(),
         })
         .collect();

@@ -88,6 +88,7 @@ pub(crate) fn reading(channel: u32, slot: i64, micros: i64, line: u32) -> Readin
         minutes: minutes(30),
         quantity: Quantity::from_micros(micros),
         quality: Quality::UNSTATED,
+        version: smrt_core::Version::UNSTATED,
         line,
     }
 }

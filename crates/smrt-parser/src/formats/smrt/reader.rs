@@ -3,7 +3,8 @@
 use super::{Record, fast::Layout, grammar, sequence::Sequence};
 use crate::{BatchReader, ErrorKind, Options, ParseError, interner::Interner};
 use smrt_core::{
-    Batch, Channel, FileHeader, IntervalLength, MarketZone, Position, Quality, Quantity, Reading, Scheme, Span,
+    Batch, Channel, ExcessDecimals, FileHeader, IntervalLength, MarketZone, Position, Quality, Quantity, Reading,
+    Scheme, Span, Version,
 };
 
 /// Most lines that the fast path reads at once.
@@ -14,7 +15,7 @@ const RUN: usize = 256;
 /// Each reading is one hour of one meter. A meter is one channel, without name and unit.
 #[derive(Debug)]
 pub struct Reader {
-    options: Options,
+    excess_decimals: ExcessDecimals,
     header: FileHeader,
     sequence: Sequence,
     meters: Interner,
@@ -29,9 +30,9 @@ pub struct Reader {
 
 impl Reader {
     /// A reader at the start of a file.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: &Options) -> Self {
         Self {
-            options,
+            excess_decimals: options.excess_decimals,
             header: FileHeader::default(),
             sequence: Sequence::default(),
             meters: Interner::default(),
@@ -84,6 +85,7 @@ impl Reader {
         let filled = batch.start.len();
         batch.minutes.resize(filled, IntervalLength::HOUR);
         batch.quality.resize(filled, Quality::UNSTATED);
+        batch.version.resize(filled, Version::UNSTATED);
         batch.line.extend((first_line..).take(count));
         self.next.offset += (lines.len() - rest.len()) as u64;
         *lines = rest;
@@ -108,7 +110,7 @@ impl Reader {
             return Ok(());
         }
         let mut was_rounded = false;
-        let parsed = grammar::record(line, start, self.options.excess_decimals).map(|(record, rounded)| {
+        let parsed = grammar::record(line, start, self.excess_decimals).map(|(record, rounded)| {
             was_rounded = rounded;
             record
         });
@@ -161,7 +163,8 @@ fn channel(meter: String) -> Channel {
 }
 
 fn reading(channel: u32, start: i64, quantity: Quantity, line: u32) -> Reading {
-    Reading { channel, start, minutes: IntervalLength::HOUR, quantity, quality: Quality::UNSTATED, line }
+    let (quality, version) = (Quality::UNSTATED, Version::UNSTATED);
+    Reading { channel, start, minutes: IntervalLength::HOUR, quantity, quality, version, line }
 }
 
 fn too_many(what: &'static str, limit: u32, span: Span) -> ParseError {
@@ -186,7 +189,7 @@ impl BatchReader for Reader {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), ParseError> {
+    fn finish(&mut self, _batch: &mut Batch) -> Result<(), ParseError> {
         self.sequence.finish(Span { position: self.next, length: 0 })
     }
 
