@@ -37,4 +37,6 @@ file_codes! {
         "The file comes from another environment (production or development) than the one that the configuration accepts.";
     NOT_STORABLE = "F010" "not-storable" Error
         "The database cannot hold what the file says, although its format allows it. Nothing of it is loaded. Please report the file: smrt should have found this before.";
+    NOT_CONVERTIBLE = "F021" "not-convertible" Error
+        "The file is good, but its readings cannot be written in the form that was asked for, such as intervals of two lengths in one wide table. None of its rows are in the output. Choose another shape or form, or the option that the message names.";
 }

@@ -107,10 +107,14 @@ pub fn inspect(
 ) -> Result<Vec<Inspection>, IngestError> {
     let mut inspections = Vec::new();
     let mut content = Content::default();
-    check_all(paths, options, stop, observer, Want::Everything, &mut |event| match event {
-        Event::Batch(batch) => content.add(&batch),
-        Event::Restart => content = Content::default(),
-        Event::End(file) => inspections.push(Inspection { file: *file, content: std::mem::take(&mut content) }),
+    check_all(paths, options, stop, observer, Want::Everything, &mut |event| {
+        match event {
+            Event::Begin(_) => {}
+            Event::Batch(batch) => content.add(batch),
+            Event::Restart => content = Content::default(),
+            Event::End(file) => inspections.push(Inspection { file: *file, content: std::mem::take(&mut content) }),
+        }
+        Ok::<(), IngestError>(())
     })?;
     Ok(inspections)
 }

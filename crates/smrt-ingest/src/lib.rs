@@ -29,6 +29,7 @@
 
 mod archive;
 mod codes;
+pub mod convert;
 mod discover;
 mod error;
 mod inspect;

@@ -1,7 +1,7 @@
 //! Checking files without a database.
 
 use crate::{
-    FileOutcome, IngestError, Observer, Options, Status, Stop,
+    Candidate, FileOutcome, IngestError, Observer, Options, Status, Stop,
     discover::discover,
     pipeline::{self, Job},
     produce::{Fate, Message, Produced, Want},
@@ -27,29 +27,32 @@ pub fn validate(
         if let Event::End(outcome) = event {
             outcomes.push(*outcome);
         }
+        Ok::<(), IngestError>(())
     })?;
     Ok(outcomes)
 }
 
 /// What a check of files gives, file after file.
-pub(crate) enum Event {
+pub(crate) enum Event<'a> {
+    /// What follows is of this file.
+    Begin(&'a Candidate),
     /// Readings of the file in hand.
-    Batch(Batch),
+    Batch(&'a Batch),
     /// The readings so far are void: the file is read again.
     Restart,
     /// The file is done.
     End(Box<FileOutcome>),
 }
 
-/// Checks all files and tells what comes of them, in their order.
-pub(crate) fn check_all(
+/// Checks all files and tells what comes of them, in their order; an error of `each` ends the run.
+pub(crate) fn check_all<E: From<IngestError>>(
     paths: &[PathBuf],
     options: &Options,
     stop: &Stop,
     observer: &dyn Observer,
     want: Want,
-    each: &mut dyn FnMut(Event),
-) -> Result<(), IngestError> {
+    each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let jobs =
         discover(paths, options, observer)?.into_iter().map(|candidate| Job { candidate, want, hash_first: false });
     let mut sequences = Sequences::default();
@@ -57,16 +60,17 @@ pub(crate) fn check_all(
         while let Some(item) = queue.next() {
             let started = Instant::now();
             let mut handled = 0;
+            each(Event::Begin(&item.job.candidate))?;
             let produced = loop {
                 match item.next()? {
                     Message::Batch(batch) => {
                         handled += batch.len() as u64;
                         observer.handled(batch.len() as u64);
-                        each(Event::Batch(batch));
+                        each(Event::Batch(&batch))?;
                     }
                     Message::Restart => {
                         observer.taken_back(0, std::mem::take(&mut handled));
-                        each(Event::Restart);
+                        each(Event::Restart)?;
                     }
                     Message::Done(produced) => break *produced,
                     Message::Content(_) => {}
@@ -79,13 +83,13 @@ pub(crate) fn check_all(
             }
             outcome.duration = started.elapsed();
             observer.finished(&outcome);
-            each(Event::End(Box::new(outcome)));
+            each(Event::End(Box::new(outcome)))?;
         }
-        if stop.is_requested() { Err(IngestError::Interrupted) } else { Ok(()) }
+        if stop.is_requested() { Err(IngestError::Interrupted.into()) } else { Ok(()) }
     })
 }
 
-fn finished(candidate: &crate::Candidate, produced: Produced) -> FileOutcome {
+fn finished(candidate: &Candidate, produced: Produced) -> FileOutcome {
     let (status, reason) = match &produced.fate {
         Fate::Accepted => (Status::Loaded, None),
         Fate::Refused(reason) => (Status::Rejected, Some(reason.clone())),
@@ -123,10 +127,13 @@ mod tests {
         std::fs::write(folder.path().join("PN000001.SMRT"), text + "\"TRAIL\"\n").unwrap();
         let (sum, mut restarts, mut records) = (Sum::default(), 0, 0);
         let paths = [folder.path().to_owned()];
-        check_all(&paths, &Options::default(), &Stop::default(), &sum, Want::Everything, &mut |event| match event {
-            Event::Batch(_) => {}
-            Event::Restart => restarts += 1,
-            Event::End(outcome) => records = outcome.records,
+        check_all(&paths, &Options::default(), &Stop::default(), &sum, Want::Everything, &mut |event| {
+            match event {
+                Event::Begin(_) | Event::Batch(_) => {}
+                Event::Restart => restarts += 1,
+                Event::End(outcome) => records = outcome.records,
+            }
+            Ok::<(), IngestError>(())
         })
         .unwrap();
         assert_eq!((restarts, sum.0.into_inner(), records), (1, records, Batch::CAPACITY as u64 + 1));

@@ -1,0 +1,249 @@
+//! How a row is spelled: CSV, JSON lines, SQL. Columns and fields come in, bytes go out.
+
+use super::{
+    sql::{Script, SqlOptions},
+    text::{defused, push_count, push_decimal},
+};
+use smrt_core::Sum;
+
+/// One value of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field<'a> {
+    /// Not stated.
+    Null,
+    /// Text that came from outside; empty where it is not stated.
+    Text(&'a str),
+    /// A word, a date or a time of smrt's own; nothing in it can be taken for a formula.
+    Word(&'a str),
+    /// A number of things.
+    Count(u64),
+    /// An exact decimal number.
+    Number(Sum),
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text that came from outside.
+    Text,
+    /// The unit that the row's numbers are in.
+    Unit,
+    /// A word of smrt's own.
+    Word,
+    /// An instant.
+    Instant,
+    /// A civil date.
+    Date,
+    /// How many of something.
+    Count,
+    /// How many values the row stands for.
+    Values,
+    /// A number that is no part of a sum.
+    Number,
+    /// The value of one interval.
+    Value,
+    /// The sum of the row's values.
+    Sum,
+}
+
+/// A column of an output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    /// Whether it belongs to what names a row.
+    pub(super) is_key: bool,
+}
+
+impl Column {
+    /// A column beside the key.
+    pub(super) fn new(name: &str, kind: Kind) -> Self {
+        Self { name: name.to_owned(), kind, is_key: false }
+    }
+
+    /// A column of the key.
+    pub(super) fn key(name: &str, kind: Kind) -> Self {
+        Self { is_key: true, ..Self::new(name, kind) }
+    }
+}
+
+/// Why a file cannot be written in the form that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// What was expected and what was found, and which option helps.
+    pub(super) message: String,
+    /// The line of the file, where it is known.
+    pub(super) line: Option<u32>,
+}
+
+/// How rows are spelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// With a header line, commas, `\n`.
+    Csv {
+        /// Leave text as it is, also where a spreadsheet would take it for a formula.
+        raw: bool,
+    },
+    /// One JSON object a line.
+    Ndjson,
+    /// A script that makes a table and fills it.
+    Sql(SqlOptions),
+}
+
+/// Writes rows in their form.
+#[derive(Debug)]
+pub(super) enum Rows {
+    Csv { raw: bool },
+    Ndjson { names: Vec<Vec<u8>> },
+    Sql(Script),
+}
+
+impl Rows {
+    pub(super) fn new(form: &Form) -> Self {
+        match form {
+            Form::Csv { raw } => Self::Csv { raw: *raw },
+            Form::Ndjson => Self::Ndjson { names: Vec::new() },
+            Form::Sql(options) => Self::Sql(Script::new(options.clone())),
+        }
+    }
+
+    /// Writes what comes before the first row.
+    pub(super) fn begin(&mut self, out: &mut Vec<u8>, columns: &[Column]) {
+        match self {
+            Self::Csv { .. } => {
+                for (index, column) in columns.iter().enumerate() {
+                    out.extend_from_slice(if index > 0 { b"," } else { b"" });
+                    push_csv(out, &column.name);
+                }
+                out.push(b'\n');
+            }
+            Self::Ndjson { names } => {
+                let name = |column: &Column| {
+                    let mut name = Vec::new();
+                    push_json(&mut name, &column.name);
+                    name.push(b':');
+                    name
+                };
+                *names = columns.iter().map(name).collect();
+            }
+            Self::Sql(script) => script.begin(out, columns),
+        }
+    }
+
+    /// Writes a row: one field for each column.
+    pub(super) fn row(&mut self, out: &mut Vec<u8>, fields: &[Field<'_>]) -> Result<(), Refusal> {
+        match self {
+            Self::Csv { raw } => {
+                for (index, field) in fields.iter().enumerate() {
+                    out.extend_from_slice(if index > 0 { b"," } else { b"" });
+                    match field {
+                        Field::Null => {}
+                        Field::Text(text) if !*raw => push_csv(out, &defused(text)),
+                        Field::Text(text) | Field::Word(text) => push_csv(out, text),
+                        Field::Count(number) => push_count(out, *number),
+                        Field::Number(number) => push_decimal(out, *number),
+                    }
+                }
+                out.push(b'\n');
+                Ok(())
+            }
+            Self::Ndjson { names } => {
+                out.push(b'{');
+                for (index, (name, field)) in names.iter().zip(fields).enumerate() {
+                    out.extend_from_slice(if index > 0 { b"," } else { b"" });
+                    out.extend_from_slice(name);
+                    match field {
+                        Field::Null | Field::Text("") => out.extend_from_slice(b"null"),
+                        Field::Text(text) | Field::Word(text) => push_json(out, text),
+                        Field::Count(number) => push_count(out, *number),
+                        Field::Number(number) => push_decimal(out, *number),
+                    }
+                }
+                out.extend_from_slice(b"}\n");
+                Ok(())
+            }
+            Self::Sql(script) => script.row(out, fields),
+        }
+    }
+
+    /// The rows of a source are complete.
+    pub(super) fn end_source(&mut self, out: &mut Vec<u8>) {
+        if let Self::Sql(script) = self {
+            script.end_statement(out);
+        }
+    }
+
+    /// Writes what comes behind the last row.
+    pub(super) fn end(&mut self, out: &mut Vec<u8>) {
+        if let Self::Sql(script) = self {
+            script.end(out);
+        }
+    }
+
+    /// Forgets what of a source was begun, because it is taken back.
+    pub(super) fn take_back(&mut self) {
+        if let Self::Sql(script) = self {
+            script.take_back();
+        }
+    }
+}
+
+/// Appends text as a field of CSV, in quotes where it needs them.
+fn push_csv(out: &mut Vec<u8>, text: &str) {
+    if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    out.push(b'"');
+    for byte in text.bytes() {
+        out.extend_from_slice(if byte == b'"' { b"\"" } else { b"" });
+        out.push(byte);
+    }
+    out.push(b'"');
+}
+
+/// Appends text as a JSON string.
+fn push_json(out: &mut Vec<u8>, text: &str) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        return out.push(b'"');
+    }
+    // Text is a string, and a vector takes whatever is written.
+    let _ = serde_json::to_writer(out, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(form: &Form, fields: &[Field<'_>]) -> String {
+        let columns = [Column::key("meter", Kind::Text), Column::new("sum, all", Kind::Sum)];
+        let (mut rows, mut out) = (Rows::new(form), Vec::new());
+        rows.begin(&mut out, &columns);
+        rows.row(&mut out, fields).unwrap();
+        rows.end_source(&mut out);
+        rows.end(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it_and_defuses_formulas() {
+        let csv = Form::Csv { raw: false };
+        let number = Field::Number(Sum::from_micros(-1_500_000));
+        assert_eq!(written(&csv, &[Field::Text("a"), number]), "meter,\"sum, all\"\na,-1.5\n");
+        assert_eq!(written(&csv, &[Field::Text("=a,\"b\""), Field::Null]), "meter,\"sum, all\"\n\"'=a,\"\"b\"\"\",\n");
+        let raw = Form::Csv { raw: true };
+        assert_eq!(written(&raw, &[Field::Text("-1"), Field::Count(7)]), "meter,\"sum, all\"\n-1,7\n");
+        assert_eq!(written(&csv, &[Field::Word("-1"), Field::Count(7)]), "meter,\"sum, all\"\n-1,7\n");
+    }
+
+    #[test]
+    fn json_lines_escape_text_and_keep_numbers() {
+        let number = Field::Number(Sum::from_micros(9_223_372_036_854_775_807));
+        assert_eq!(
+            written(&Form::Ndjson, &[Field::Text("a\"\n\u{1b}é"), number]),
+            "{\"meter\":\"a\\\"\\n\\u001bé\",\"sum, all\":9223372036854.775807}\n"
+        );
+        assert_eq!(written(&Form::Ndjson, &[Field::Text(""), Field::Null]), "{\"meter\":null,\"sum, all\":null}\n");
+    }
+}

@@ -1,0 +1,275 @@
+//! One conversion: the events of files come in, rows go to the sheet.
+
+use super::{
+    Conversion, ConvertError, Converted, Plan, Shape,
+    channels::Channels,
+    daily::{DailyFold, Day},
+    form::{Column, Field, Kind, Refusal},
+    long::Long,
+    output::Output,
+    overlap::Overlap,
+    sheet::{Sheet, Trouble, number},
+    stats::{Counts, Ledger, Measured, agree},
+    text::date,
+    wide::Wide,
+};
+use crate::{FileOutcome, Reason, Status, codes::NOT_CONVERTIBLE};
+use smrt_core::{Batch, Finding, MarketZone, Unit};
+use std::collections::BTreeMap;
+
+/// A conversion under way.
+pub(super) struct Run<'o> {
+    shape: Shape,
+    sheet: Sheet<'o>,
+    overlap: Overlap,
+    source: Source,
+    wide: Wide,
+    files: Vec<Converted>,
+}
+
+/// The file in hand.
+struct Source {
+    name: String,
+    channels: Channels,
+    ledger: Ledger,
+    fold: DailyFold,
+    long: Long,
+    days: u64,
+    /// Why it cannot be written.
+    refusal: Option<Refusal>,
+}
+
+impl Source {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            channels: Channels::default(),
+            ledger: Ledger::default(),
+            fold: DailyFold::default(),
+            long: Long::new(),
+            days: 0,
+            refusal: None,
+        }
+    }
+}
+
+impl<'o> Run<'o> {
+    pub(super) fn new(plan: &Plan, output: &'o mut dyn Output) -> Self {
+        let asked = match plan.shape {
+            Shape::Wide { interval } => interval,
+            Shape::Long | Shape::Daily => None,
+        };
+        Self {
+            shape: plan.shape,
+            sheet: Sheet::new(output, &plan.form),
+            overlap: Overlap::default(),
+            source: Source::new(""),
+            wide: Wide::new(asked),
+            files: Vec::new(),
+        }
+    }
+
+    /// The columns, where they do not depend on the readings.
+    fn fixed_columns(&self) -> Option<Vec<Column>> {
+        match self.shape {
+            Shape::Long => Some(Long::columns()),
+            Shape::Daily => Some(daily_columns()),
+            Shape::Wide { .. } => None,
+        }
+    }
+
+    pub(super) fn begin(&mut self, name: &str) -> Result<(), ConvertError> {
+        self.source = Source::new(name);
+        self.wide.reset();
+        self.sheet.begin_source(name).map_err(ConvertError::Output)
+    }
+
+    /// The file is read again from its start.
+    pub(super) fn restart(&mut self) -> Result<(), ConvertError> {
+        self.take_back()?;
+        let name = std::mem::take(&mut self.source.name);
+        self.begin(&name)
+    }
+
+    pub(super) fn batch(&mut self, batch: &Batch) -> Result<(), ConvertError> {
+        if self.source.refusal.is_some() {
+            return Ok(());
+        }
+        let result = self.write(batch);
+        self.settle(result)
+    }
+
+    /// A refusal is remembered until the file ends; anything else ends the run.
+    fn settle(&mut self, result: Result<(), Trouble>) -> Result<(), ConvertError> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(Trouble::Output(error)) => Err(ConvertError::Output(error)),
+            Err(Trouble::Refused(refusal)) => {
+                self.source.refusal = Some(refusal);
+                Ok(())
+            }
+        }
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<(), Trouble> {
+        self.begin_rows();
+        let Self { shape, sheet, overlap, source, wide, .. } = self;
+        let Source { name, channels, ledger, fold, long, days, .. } = source;
+        channels.extend(&batch.new_channels);
+        ledger.add(batch, channels);
+        let by_day = *shape == Shape::Daily;
+        fold.add(batch, |channel| channels.zone(channel), &mut |day| {
+            *days += 1;
+            end_day(&day, channels, name, overlap, by_day.then_some(&mut *sheet))
+        })?;
+        match shape {
+            Shape::Long => long.add(batch, channels, name, sheet)?,
+            Shape::Wide { .. } => wide.add(batch, channels, name, sheet)?,
+            Shape::Daily => {}
+        }
+        if let Some(&channel) = batch.channel.last() {
+            channels.forget_before(channel);
+        }
+        Ok(())
+    }
+
+    fn begin_rows(&mut self) {
+        if let Some(columns) = self.fixed_columns().filter(|_| !self.sheet.is_begun()) {
+            self.sheet.begin(columns);
+        }
+    }
+
+    /// Writes what was held back until the end of the file.
+    fn complete(&mut self) -> Result<(), Trouble> {
+        self.begin_rows();
+        let Self { shape, sheet, overlap, source, wide, .. } = self;
+        let Source { name, channels, fold, long, days, .. } = source;
+        let by_day = *shape == Shape::Daily;
+        fold.finish(&mut |day| {
+            *days += 1;
+            end_day(&day, channels, name, overlap, by_day.then_some(&mut *sheet))
+        })?;
+        match shape {
+            Shape::Long => long.finish(channels, name, sheet),
+            Shape::Wide { .. } => wide.finish(channels, name, sheet),
+            Shape::Daily => Ok(()),
+        }
+    }
+
+    pub(super) fn end(&mut self, mut file: FileOutcome) -> Result<(), ConvertError> {
+        if file.status == Status::Loaded && self.source.refusal.is_none() {
+            let result = self.complete();
+            self.settle(result)?;
+        }
+        if let Some(refusal) = self.source.refusal.take().filter(|_| file.status == Status::Loaded) {
+            refuse(&mut file, refusal);
+        }
+        let mut counts = self.source.ledger.finish(&self.source.channels);
+        counts.days = self.source.days;
+        if file.status != Status::Loaded {
+            self.take_back()?;
+            self.files.push(Converted { file, counts: Counts::default(), rows: 0, consistent: true });
+            return Ok(());
+        }
+        if !self.sheet.is_begun() && self.shape != Shape::Daily {
+            // A file without readings is an output without rows where each has one of its own.
+            self.sheet.begin(self.columns_without_readings());
+        }
+        let (rows, written) = self.sheet.keep().map_err(ConvertError::Output)?;
+        self.overlap.keep();
+        let consistent = self.is_proven(&file, &counts, rows, &written);
+        self.files.push(Converted { file, counts, rows, consistent });
+        Ok(())
+    }
+
+    /// Whether what was written stands for what was read.
+    fn is_proven(&self, file: &FileOutcome, counts: &Counts, rows: u64, written: &BTreeMap<String, Measured>) -> bool {
+        let expected = match self.shape {
+            Shape::Long => counts.readings - counts.doubled,
+            Shape::Daily | Shape::Wide { .. } => counts.days,
+        };
+        rows == expected
+            && file.records == counts.readings + counts.register_reads + file.refused
+            && agree(&counts.units, written, self.shape == Shape::Daily)
+    }
+
+    fn take_back(&mut self) -> Result<(), ConvertError> {
+        self.overlap.take_back();
+        self.sheet.take_back().map_err(ConvertError::Output)
+    }
+
+    fn columns_without_readings(&self) -> Vec<Column> {
+        let length = match self.shape {
+            Shape::Wide { interval } => interval,
+            Shape::Long | Shape::Daily => None,
+        };
+        self.fixed_columns().unwrap_or_else(|| Wide::columns(length, MarketZone::Utc))
+    }
+
+    pub(super) fn finish(mut self) -> Result<Conversion, ConvertError> {
+        if !self.sheet.is_begun() {
+            // An output of nothing is one without rows, not none.
+            self.sheet.begin(self.columns_without_readings());
+        }
+        let doubled_days = self.overlap.days();
+        Ok(Conversion { files: self.files, outputs: self.sheet.finish()?, doubled_days })
+    }
+}
+
+/// Turns a file that could be loaded into one that cannot be written.
+fn refuse(file: &mut FileOutcome, refusal: Refusal) {
+    let Refusal { message, line } = refusal;
+    let finding = match line {
+        Some(line) => Finding::of_line(&NOT_CONVERTIBLE, line, message),
+        None => Finding::of_file(&NOT_CONVERTIBLE, message),
+    };
+    file.status = Status::Rejected;
+    file.reason = Some(Reason::from(&finding));
+    file.findings.push(finding);
+}
+
+fn daily_columns() -> Vec<Column> {
+    vec![
+        Column::key("meter", Kind::Text),
+        Column::key("channel", Kind::Text),
+        Column::key("date", Kind::Date),
+        Column::key("unit", Kind::Unit),
+        Column::new("count", Kind::Values),
+        Column::new("expected", Kind::Count),
+        Column::new("sum", Kind::Sum),
+        Column::new("min", Kind::Number),
+        Column::new("max", Kind::Number),
+        Column::new("mean", Kind::Number),
+        Column::new("file", Kind::Text),
+    ]
+}
+
+/// A day is over: it is remembered, and written where days are rows.
+fn end_day(
+    day: &Day,
+    channels: &Channels,
+    file: &str,
+    overlap: &mut Overlap,
+    sheet: Option<&mut Sheet<'_>>,
+) -> Result<(), Trouble> {
+    let Some(known) = channels.get(day.channel) else { return Ok(()) };
+    let kind = &known.kind;
+    overlap.add((kind.scheme, &known.meter, &kind.name, &kind.unit), day.day);
+    let Some(sheet) = sheet else { return Ok(()) };
+    let (tally, date) = (day.tally(), date(day.day));
+    let has_sum = tally.count > 0 && Unit::adds_up(&kind.unit);
+    let quantity = |quantity: Option<smrt_core::Quantity>| quantity.map_or(Field::Null, |q| number(q.micros()));
+    sheet.row(&[
+        Field::Text(&known.meter),
+        Field::Text(&kind.name),
+        Field::Word(&date),
+        Field::Text(&kind.unit),
+        Field::Count(tally.count),
+        Field::Count(day.expected()),
+        if has_sum { Field::Number(tally.sum) } else { Field::Null },
+        quantity(tally.range.map(|(min, _)| min)),
+        quantity(tally.range.map(|(_, max)| max)),
+        quantity(tally.mean()),
+        Field::Text(file),
+    ])
+}

@@ -1,0 +1,153 @@
+//! Counts that prove an output against its input. What was read is counted from the batches, what was written from the
+//! fields of the rows; neither knows the other.
+
+use super::channels::Channels;
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::value::RawValue;
+use smrt_core::{Batch, Flag, Sum, Unit};
+use std::collections::BTreeMap;
+
+/// How many values, and what they add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Measured {
+    /// Values, those left out that are stated to be none.
+    pub values: u64,
+    /// Their sum; a proof of the output also where it means nothing else, as for volts.
+    #[serde(serialize_with = "exact")]
+    pub sum: Sum,
+}
+
+impl Measured {
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.values += other.values;
+        self.sum.merge(other.sum);
+    }
+}
+
+/// Writes a sum with all its digits.
+fn exact<S: Serializer>(sum: &Sum, serializer: S) -> Result<S::Ok, S::Error> {
+    RawValue::from_string(sum.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+}
+
+/// What was read of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Channels that are described.
+    pub channels: u64,
+    /// Days of channels that have a reading.
+    pub days: u64,
+    /// Readings.
+    pub readings: u64,
+    /// Readings whose place another one of the file took, because it has the same channel and time and comes later.
+    pub doubled: u64,
+    /// Readings that are stated to have no value.
+    pub nulls: u64,
+    /// Reads of registers, which are no intervals and so no rows.
+    pub register_reads: u64,
+    /// Start of the first interval, UTC epoch seconds.
+    pub first: Option<i64>,
+    /// End of the last interval, UTC epoch seconds.
+    pub end: Option<i64>,
+    /// What the readings stand for that were not replaced, by canonical unit.
+    pub units: BTreeMap<String, Measured>,
+}
+
+/// Counts what is read of a file.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) counts: Counts,
+    /// The last reading: channel, start, value.
+    last: Option<(u32, i64, Option<i64>)>,
+    /// What is counted of the channel in hand.
+    of_channel: Measured,
+}
+
+impl Ledger {
+    /// Counts a batch. Readings come in key order.
+    pub(super) fn add(&mut self, batch: &Batch, channels: &Channels) {
+        self.counts.readings += batch.len() as u64;
+        self.counts.register_reads += batch.register_reads.len() as u64;
+        self.counts.first = self.counts.first.into_iter().chain(batch.start.iter().copied()).min();
+        let ends = batch.start.iter().zip(&batch.minutes).map(|(start, minutes)| start + minutes.seconds());
+        self.counts.end = self.counts.end.into_iter().chain(ends).max();
+        for (index, (&channel, &start)) in batch.channel.iter().zip(&batch.start).enumerate() {
+            let is_null = batch.quality[index].flag == Flag::Null;
+            let next = (channel, start, (!is_null).then(|| batch.quantity[index].micros()));
+            match self.last.replace(next) {
+                Some((channel, start, _)) if (channel, start) == (next.0, next.1) => self.counts.doubled += 1,
+                Some(last) => {
+                    self.count(last.2);
+                    if last.0 != channel {
+                        self.turn_from(last.0, channels);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn count(&mut self, value: Option<i64>) {
+        match value {
+            Some(micros) => {
+                self.of_channel.merge(&Measured { values: 1, sum: Sum::from_micros(micros.into()) });
+            }
+            None => self.counts.nulls += 1,
+        }
+    }
+
+    /// Books what was counted of a channel under its unit.
+    fn turn_from(&mut self, channel: u32, channels: &Channels) {
+        let unit = channels.get(channel).map_or("", |known| known.kind.unit.as_str());
+        let counted = std::mem::take(&mut self.of_channel);
+        match self.counts.units.get_mut(unit) {
+            Some(measured) => measured.merge(&counted),
+            None => drop(self.counts.units.insert(unit.to_owned(), counted)),
+        }
+    }
+
+    /// The counts of the whole file.
+    pub(super) fn finish(&mut self, channels: &Channels) -> Counts {
+        if let Some((channel, _, value)) = self.last.take() {
+            self.count(value);
+            self.turn_from(channel, channels);
+        }
+        self.counts.channels = channels.count();
+        std::mem::take(&mut self.counts)
+    }
+}
+
+/// One output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WrittenOutput {
+    /// The file its rows are of; `None` where they are of all.
+    pub source: Option<String>,
+    /// Rows, without any header line.
+    pub rows: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// SHA-256 of its bytes as 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether both sides agree on what there is of each unit. Where rows are sums, those of a unit that does not add up
+/// over time are left empty, and just their values are compared.
+pub(super) fn agree(
+    read: &BTreeMap<String, Measured>,
+    written: &BTreeMap<String, Measured>,
+    rows_are_sums: bool,
+) -> bool {
+    let units = |units: &BTreeMap<String, Measured>| -> Vec<(String, u64, Sum)> {
+        let some = units.iter().filter(|(_, measured)| measured.values > 0);
+        some.map(|(unit, measured)| {
+            let is_summed = !rows_are_sums || Unit::adds_up(unit);
+            (unit.clone(), measured.values, if is_summed { measured.sum } else { Sum::default() })
+        })
+        .collect()
+    };
+    units(read) == units(written)
+}
