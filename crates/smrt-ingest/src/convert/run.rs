@@ -128,7 +128,8 @@ impl<'o> Run<'o> {
             Shape::Daily => {}
         }
         if let Some(&channel) = batch.channel.last() {
-            channels.forget_before(channel);
+            // A day may still be open although the channel behind it has begun.
+            channels.forget_before(wide.channel_in_hand().map_or(channel, |open| open.min(channel)));
         }
         Ok(())
     }

@@ -64,6 +64,11 @@ impl Wide {
         columns
     }
 
+    /// The channel of the day that is not written yet.
+    pub(super) fn channel_in_hand(&self) -> Option<u32> {
+        self.open.map(|open| open.channel)
+    }
+
     /// Forgets the source in hand.
     pub(super) fn reset(&mut self) {
         (self.settled, self.open) = (Settled::default(), None);
