@@ -100,9 +100,9 @@ where
         Format::Smrt => drive(&mut smrt::Reader::new(options), blocks, sink),
         Format::Nem12 => drive(&mut nem12::Reader::new(options), blocks, sink),
         Format::Nem13 => drive(&mut nem13::Reader::new(options), blocks, sink),
-        Format::Lp => drive(&mut lp::Reader::new(options), blocks, sink),
+        Format::Lp => drive(&mut lp::reader(options), blocks, sink),
         Format::Tou => drive(&mut tou::Reader::new(options), blocks, sink),
-        Format::Csv => drive(&mut csv::Reader::new(options), blocks, sink),
+        Format::Csv => drive(&mut csv::reader(options), blocks, sink),
     }
 }
 

@@ -41,6 +41,7 @@ mod lex;
 mod options;
 mod reader;
 mod remark;
+mod sample;
 mod swar;
 
 pub use decode::{Blocks, Decoded, Sink, decode, drive};

@@ -13,14 +13,14 @@ pub(super) const CONSUMPTION: &str = "CONSU";
 pub(super) const TRAILER: &str = "TRAIL";
 const FILE_TYPE: &str = "SMRT";
 const RECORD_IDS: &str = "a record id HEADR, CONSU or TRAIL";
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(in crate::formats) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Longest meter number or company that is believed to be one.
 const LONGEST_TEXT: usize = 64;
 /// Fields of the longest record.
 const MOST_FIELDS: usize = 6;
 
 /// The text behind a byte order mark, and the bytes skipped.
-pub(super) fn without_mark(text: &[u8]) -> (&[u8], u64) {
+pub(in crate::formats) fn without_mark(text: &[u8]) -> (&[u8], u64) {
     match text.strip_prefix(BYTE_ORDER_MARK) {
         Some(rest) => (rest, BYTE_ORDER_MARK.len() as u64),
         None => (text, 0),
@@ -28,7 +28,7 @@ pub(super) fn without_mark(text: &[u8]) -> (&[u8], u64) {
 }
 
 /// Takes the first line off `rest` and moves `next` to the line behind it; gives the line without its line end.
-pub(super) fn next_line<'a>(rest: &mut &'a [u8], next: &mut Position) -> &'a [u8] {
+pub(in crate::formats) fn next_line<'a>(rest: &mut &'a [u8], next: &mut Position) -> &'a [u8] {
     let (line, taken) = match memchr::memchr(b'\n', rest) {
         Some(newline) => {
             next.line += 1;
@@ -57,7 +57,7 @@ pub(super) fn begins_with(line: &[u8], id: &str) -> bool {
 }
 
 /// The span of a whole line that starts at `start`.
-pub(super) fn whole(line: &[u8], start: Position) -> Span {
+pub(in crate::formats) fn whole(line: &[u8], start: Position) -> Span {
     Span { position: start, length: u32::try_from(line.len()).unwrap_or(u32::MAX) }
 }
 

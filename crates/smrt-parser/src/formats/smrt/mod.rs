@@ -21,6 +21,7 @@ mod record;
 mod sample;
 mod sequence;
 
+pub(super) use grammar::{next_line, whole, without_mark};
 pub use reader::Reader;
 pub use record::{Consumption, Header, Record, Records};
 pub use sample::{Order, Sample};
