@@ -20,3 +20,8 @@ pub(crate) fn day_first(day: i32) -> String {
     let (year, month, day) = civil_from_days(day);
     format!("{day:02}/{month:02}/{year:04}")
 }
+
+/// A number of thousandths with six decimals, as meter reading systems write it.
+pub(crate) fn six_decimals(thousandths: u64) -> String {
+    format!("{}.{:03}000", thousandths / 1000, thousandths % 1000)
+}

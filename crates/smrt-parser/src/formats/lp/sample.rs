@@ -1,7 +1,7 @@
 //! Sample files: load profiles of some meters, the same for the same seed.
 
 use super::COLUMNS;
-use crate::sample::{hashed, day_first};
+use crate::sample::{day_first, hashed, six_decimals};
 use std::io;
 
 /// A sample load profile: energy both ways and the mean voltage of each meter, every `minutes`.
@@ -56,12 +56,11 @@ impl Sample {
                         let value = least + random % (most - least + 1);
                         writeln!(
                             out,
-                            "{meter},{meter},ED{meter:09},{} {:02}:{:02}:00,{name},{}.{:03}000,{unit},",
+                            "{meter},{meter},ED{meter:09},{} {:02}:{:02}:00,{name},{},{unit},",
                             day_first(day),
                             minute / 60,
                             minute % 60,
-                            value / 1000,
-                            value % 1000
+                            six_decimals(value)
                         )?;
                     }
                 }
