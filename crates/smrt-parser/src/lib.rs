@@ -39,16 +39,18 @@ mod framer;
 mod interner;
 mod lex;
 mod options;
+mod parts;
 mod reader;
 mod remark;
 mod swar;
 
-pub use decode::{Blocks, Decoded, Sink, decode, drive};
+pub use decode::{Blocks, Decoded, Sink, decode, decode_parts, drive};
 pub use error::{ErrorKind, ParseError};
 pub use format::{Format, UnknownFormat};
 pub use formats::{csv, lp, mdff, nem12, nem13, smrt, table, tou};
 pub use framer::{Framer, LineTooLong};
 pub use options::{Dialect, Options, Stamp};
+pub use parts::{ChannelNumbers, Part, Splittable, TooManyChannels, drive_parts};
 pub use reader::BatchReader;
 pub use remark::{Remark, RemarkKind};
 
