@@ -4,7 +4,7 @@
 //! virtual call.
 
 use crate::{
-    BatchReader, Format, Options, ParseError, Part, Remark, drive_parts,
+    BatchReader, Format, Options, ParseError, Remark,
     formats::{csv, lp, nem12, nem13, smrt, tou},
 };
 use smrt_core::{Batch, FileHeader};
@@ -103,36 +103,6 @@ where
         Format::Lp => drive(&mut lp::Reader::new(options), blocks, sink),
         Format::Tou => drive(&mut tou::Reader::new(options), blocks, sink),
         Format::Csv => drive(&mut csv::Reader::new(options), blocks, sink),
-    }
-}
-
-/// As [`decode()`] with up to `jobs` cores for one source: it is read in parts, each into a sink of its own, and the
-/// parts are handed on in their order. Formats whose records hang together too much to be read in parts
-/// ([`Format::splits`]) are read as one.
-///
-/// # Errors
-/// The errors of `blocks`, of the sinks and of `take`.
-pub fn decode_parts<B, S>(
-    format: Format,
-    options: &Options,
-    jobs: usize,
-    blocks: &mut B,
-    make: &(impl Fn() -> S + Sync),
-    take: &mut dyn FnMut(Part<S>) -> Result<(), S::Error>,
-) -> Result<Decoded, S::Error>
-where
-    B: Blocks<S::Error>,
-    S: Sink + Send,
-    S::Error: Send,
-{
-    match format {
-        Format::Smrt => drive_parts::<smrt::Reader, _, _>(options, jobs, blocks, make, take),
-        Format::Nem12 | Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => {
-            let mut sink = make();
-            let decoded = decode(format, options, blocks, &mut sink)?;
-            take(Part { sink, lines_before: 0, header: decoded.header.clone() })?;
-            Ok(decoded)
-        }
     }
 }
 

@@ -50,14 +50,21 @@ pub trait Splittable: BatchReader + Sized {
 
 /// What one part of a source gave.
 #[derive(Debug)]
-pub struct Part<S> {
+pub struct Part<'a, S> {
     /// The sink that the part was read into; channels are numbered from 0 in each part.
     pub sink: S,
     /// Lines of the source before this part: to be added to each line the sink was told.
     pub lines_before: u64,
-    /// What this part says of the source.
-    pub header: FileHeader,
+    /// What the source has said of itself so far.
+    pub header: &'a FileHeader,
+    /// The text of the part.
+    pub text: &'a [u8],
+    /// Bytes of the source before it.
+    pub offset: u64,
 }
+
+/// Takes the parts of a source in their order.
+pub type Take<'a, S> = dyn FnMut(Part<'_, S>) -> Result<(), <S as Sink>::Error> + 'a;
 
 /// A part on its way to a reader.
 struct Work<T> {
@@ -104,7 +111,7 @@ pub fn drive_parts<R, B, S>(
     jobs: usize,
     blocks: &mut B,
     make: &(impl Fn() -> S + Sync),
-    take: &mut dyn FnMut(Part<S>) -> Result<(), S::Error>,
+    take: &mut Take<'_, S>,
 ) -> Result<Decoded, S::Error>
 where
     R: Splittable,
@@ -122,7 +129,7 @@ fn drive_parts_of<R, B, S>(
     jobs: usize,
     blocks: &mut B,
     make: &(impl Fn() -> S + Sync),
-    take: &mut dyn FnMut(Part<S>) -> Result<(), S::Error>,
+    take: &mut Take<'_, S>,
 ) -> Result<Decoded, S::Error>
 where
     R: Splittable,
@@ -201,7 +208,7 @@ struct Parts<'a, R: Splittable, S: Sink> {
     size: usize,
     options: &'a Options,
     make: &'a dyn Fn() -> S,
-    take: &'a mut dyn FnMut(Part<S>) -> Result<(), S::Error>,
+    take: &'a mut Take<'a, S>,
     from_workers: Receiver<Answer<R::State, S>>,
     /// Parts handed out and not yet taken.
     ahead: usize,
@@ -280,10 +287,12 @@ impl<R: Splittable, S: Sink> Parts<'_, R, S> {
         }
         self.decoded.records += decoded.records;
         self.decoded.rounded += decoded.rounded;
-        let mut text = work.text;
+        let Work { mut text, offset, .. } = work;
+        let part = Part { sink: sink?, lines_before, header: &self.decoded.header, text: &text, offset };
+        (self.take)(part)?;
         text.clear();
         self.spare.push(text);
-        (self.take)(Part { sink: sink?, lines_before, header: self.decoded.header.clone() })
+        Ok(())
     }
 }
 
@@ -375,7 +384,7 @@ mod tests {
 
     fn in_parts(size: usize, jobs: usize, mut text: &[u8]) -> (Said, Decoded) {
         let (mut all, mut known) = (Said::default(), ChannelNumbers::default());
-        let mut take = |part: Part<Said>| {
+        let mut take = |part: Part<'_, Said>| {
             let mut batch = Batch { new_channels: part.sink.channels, ..Batch::default() };
             part.sink.readings.into_iter().for_each(|reading| batch.push(reading));
             known.renumber(&mut batch, &mut Vec::new()).unwrap();
