@@ -1,7 +1,7 @@
 //! Lines to batches.
 
 use super::{Record, fast::Layout, grammar, sequence::Sequence};
-use crate::{BatchReader, ErrorKind, Options, ParseError, interner::Interner};
+use crate::{BatchReader, ErrorKind, Options, ParseError, Splittable, interner::Interner};
 use smrt_core::{
     Batch, Channel, ExcessDecimals, FileHeader, IntervalLength, MarketZone, Position, Quality, Quantity, Reading,
     Scheme, Span, Version,
@@ -199,5 +199,34 @@ impl BatchReader for Reader {
 
     fn rounded(&self) -> u64 {
         self.rounded
+    }
+}
+
+/// Every line stands for itself, once the header has come.
+impl Splittable for Reader {
+    type State = Sequence;
+
+    fn start() -> Sequence {
+        Sequence::default()
+    }
+
+    fn resume(options: &Options, state: &Sequence, at: Position) -> Self {
+        Self { sequence: *state, next: at, ..Self::new(options) }
+    }
+
+    fn state(&self) -> Sequence {
+        self.sequence
+    }
+
+    fn position(&self) -> Position {
+        self.next
+    }
+
+    fn split(lines: &[u8]) -> Option<usize> {
+        memchr::memrchr(b'\n', lines).map(|newline| newline + 1)
+    }
+
+    fn predict(_state: &Sequence, _lines: &[u8]) -> Sequence {
+        Sequence::Body
     }
 }

@@ -6,7 +6,7 @@ use smrt_core::{Position, Span};
 
 /// Which record may come next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Sequence {
+pub enum Sequence {
     /// Nothing has come yet.
     #[default]
     Start,
