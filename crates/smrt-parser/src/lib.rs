@@ -38,6 +38,7 @@ mod formats;
 mod framer;
 mod interner;
 mod lex;
+mod line;
 mod options;
 mod reader;
 mod remark;
