@@ -39,6 +39,7 @@ mod formats;
 mod framer;
 mod interner;
 mod lex;
+mod line;
 mod options;
 mod parts;
 mod reader;

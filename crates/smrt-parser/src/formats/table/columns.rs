@@ -80,7 +80,7 @@ impl<'a> Columns<'a> {
 
     /// Says what lacks, else what is odd.
     pub(crate) fn finish(self) -> Result<Vec<Remark>, ParseError> {
-        let whole = super::cut::span(self.row.start, 0..self.row.line.len());
+        let whole = self.row.whole();
         let frame = |fault, span| ParseError::new(ErrorKind::Table(fault), span).of_frame();
         let listed = |list: &[String]| names(list.iter().map(String::as_str));
         if !self.missing.is_empty() {

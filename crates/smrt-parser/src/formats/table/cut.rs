@@ -117,6 +117,11 @@ impl<'a> Row<'a> {
         index.and_then(|index| self.cut.place(index)).map_or(&self.line[self.line.len()..], |place| &self.line[place])
     }
 
+    /// The place of the whole line.
+    pub(crate) fn whole(&self) -> Span {
+        span(self.start, 0..self.line.len())
+    }
+
     /// The place of a field.
     pub(crate) fn span(&self, index: Option<usize>) -> Span {
         let place = index.and_then(|index| self.cut.place(index)).unwrap_or(self.line.len()..self.line.len());

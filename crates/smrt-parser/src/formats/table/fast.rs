@@ -48,7 +48,13 @@ impl Template {
 
     /// Remembers a row with its line end, by the places of its time and of its value. Gives the seconds of its time of
     /// day, or `None` where rows like it cannot be read fast.
-    pub(crate) fn learn(&mut self, line: &[u8], time: Range<usize>, value: Range<usize>) -> Option<i64> {
+    pub(crate) fn learn(
+        &mut self,
+        line: &[u8],
+        line_end: &[u8],
+        time: Range<usize>,
+        value: Range<usize>,
+    ) -> Option<i64> {
         self.forget();
         let clock = [8, 5].into_iter().find_map(|length| {
             let start = time.end.checked_sub(length).filter(|&start| start >= time.start && start > 0)?;
@@ -57,7 +63,7 @@ impl Template {
             (found == length && !line[start - 1].is_ascii_digit() && line[start - 1] != b':').then_some((start, seconds))
         });
         let (start, seconds) = clock?;
-        let ends = line.ends_with(b"\n") && time.end <= value.start;
+        let ends = line_end.ends_with(b"\n") && time.end <= value.start;
         if !ends || line.contains(&b'"') || decimal(&line[value.clone()]).is_none_or(|(_, used)| used != value.len()) {
             return None;
         }
@@ -67,6 +73,7 @@ impl Template {
         self.between.extend_from_slice(&line[time.end..value.start]);
         self.after.clear();
         self.after.extend_from_slice(&line[value.end..]);
+        self.after.extend_from_slice(line_end);
         Some(seconds)
     }
 
@@ -130,7 +137,7 @@ mod tests {
     fn a_line_like_the_one_before_is_read_and_any_other_is_not() {
         let line = b"1,31/08/2015 00:45:00,Import,0.500000,kwh,\n";
         let mut template = Template::default();
-        assert_eq!(template.learn(line, 2..21, 29..37), Some(2700));
+        assert_eq!(template.learn(&line[..line.len() - 1], b"\n", 2..21, 29..37), Some(2700));
         let read = |from: &str, to: &str| {
             let text = String::from_utf8_lossy(line).replace(from, to);
             template.read(text.as_bytes()).map(|tail| (tail.seconds, tail.quantity.micros(), tail.length == text.len()))

@@ -6,8 +6,12 @@ use super::{
     cut::{Cut, Row, bad_quotes},
     time::Civil,
 };
-use crate::formats::smrt;
-use crate::{Dialect, ErrorKind, ParseError, Remark, RemarkKind, interner::Interner, lex::found};
+use crate::{
+    Dialect, ErrorKind, ParseError, Remark, RemarkKind,
+    interner::Interner,
+    lex::found,
+    line::{self, Line},
+};
 use smrt_core::{Position, Span};
 use std::collections::VecDeque;
 
@@ -21,15 +25,6 @@ pub(crate) struct Lines {
     has_content: bool,
 }
 
-/// One line with its place.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Line<'a> {
-    pub(crate) text: &'a [u8],
-    /// The same with its line end.
-    pub(crate) whole: &'a [u8],
-    pub(crate) start: Position,
-}
-
 impl Lines {
     pub(crate) fn new() -> Self {
         Self { next: Position::START, remarks: VecDeque::new(), has_content: false }
@@ -38,18 +33,18 @@ impl Lines {
     /// Steps over a byte order mark at the start of the source.
     pub(crate) fn begin(&mut self, lines: &mut &[u8]) {
         if self.next == Position::START {
-            let (text, skipped) = smrt::without_mark(lines);
+            let (text, skipped) = line::without_mark(lines);
             (*lines, self.next.offset) = (text, skipped);
         }
     }
 
     /// Takes the next line off `lines`; `None` where it is blank.
     pub(crate) fn take<'a>(&mut self, lines: &mut &'a [u8]) -> Option<Line<'a>> {
-        let (whole, start) = (*lines, self.next);
-        let text = smrt::next_line(lines, &mut self.next);
+        let start = self.next;
+        let text = line::next_line(lines, &mut self.next);
         let is_blank = text.trim_ascii().is_empty();
         self.has_content |= !is_blank;
-        (!is_blank).then(|| Line { text, whole: &whole[..whole.len() - lines.len()], start })
+        (!is_blank).then_some(Line { text, start })
     }
 
     pub(crate) fn remark(&mut self, oddity: Oddity, span: Span) {
@@ -87,12 +82,12 @@ impl Lines {
         }
         let surplus = (expected..found).find(|&index| !row.get(Some(index)).is_empty());
         if dialect == Dialect::Strict || surplus.is_some() {
-            let span = surplus.map_or_else(|| smrt::whole(line.text, line.start), |index| row.span(Some(index)));
+            let span = surplus.map_or_else(|| line.whole(), |index| row.span(Some(index)));
             let kind = ErrorKind::FieldCount { record: "table", expected, found };
             return Err(ParseError::new(kind, span));
         }
         if !is_blank(&row) {
-            self.remark(Oddity::RaggedRow { expected, found }, smrt::whole(line.text, line.start));
+            self.remark(Oddity::RaggedRow { expected, found }, line.whole());
         }
         Ok(row)
     }
@@ -101,7 +96,7 @@ impl Lines {
     pub(crate) fn is_blank_row(&mut self, row: &Row<'_>, dialect: Dialect) -> bool {
         let is_borne = dialect == Dialect::Lenient && is_blank(row);
         if is_borne {
-            self.remark(Oddity::BlankRow, smrt::whole(row.line, row.start));
+            self.remark(Oddity::BlankRow, row.whole());
         }
         is_borne
     }
@@ -123,7 +118,7 @@ pub(crate) fn too_many_channels(row: &Row<'_>) -> ParseError {
 
 fn too_many(row: &Row<'_>, what: &'static str, limit: u32) -> ParseError {
     let kind = ErrorKind::TooMany { what, limit: u64::from(limit) };
-    ParseError::new(kind, smrt::whole(row.line, row.start)).of_frame()
+    ParseError::new(kind, row.whole()).of_frame()
 }
 
 /// The instant of a civil time of a channel, UTC epoch seconds, and the time by the zone's own clock.

@@ -24,11 +24,13 @@ pub(crate) use cut::{Cut, Row};
 pub use fault::Fault;
 pub(crate) use fault::FAULT_CODES;
 pub use layout::{Column, Kind, Layout, Text};
-pub(crate) use lines::{Line, Lines, at_its_instant, line_number, too_many_channels};
+pub(crate) use lines::{Lines, at_its_instant, line_number, too_many_channels};
 pub use oddity::Oddity;
 pub(crate) use oddity::ODDITY_CODES;
 pub use reader::Reader;
 pub use time::{TimeForm, UnknownTimeForm};
+
+use crate::line;
 
 /// The separators that lines of column names are looked at with.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -44,7 +46,7 @@ pub(crate) fn field(line: &[u8], field: usize) -> Option<std::ops::Range<usize>>
 
 /// Whether the first line of a text names all of some columns.
 pub(crate) fn names_columns(first_bytes: &[u8], columns: &[&str]) -> bool {
-    let (text, _) = super::smrt::without_mark(first_bytes);
+    let (text, _) = line::without_mark(first_bytes);
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let Some(line) = lines.into_iter().find(|line| !line.is_empty()) else { return false };
     let mut cut = Cut::default();

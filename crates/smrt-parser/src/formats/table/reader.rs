@@ -1,14 +1,14 @@
 //! Rows to readings, by a layout.
 
 use super::{
-    Channels, Cut, Fault, Kind, Layout, Line, Lines, Oddity, Row, at_its_instant,
+    Channels, Cut, Fault, Kind, Layout, Lines, Oddity, Row, at_its_instant,
     fast::Template,
     lengths::{Lengths, Stamped},
     line_number,
     plan::Plan,
     too_many_channels,
 };
-use crate::{BatchReader, Dialect, ErrorKind, Options, ParseError, Remark, formats::smrt, lex::found};
+use crate::{BatchReader, Dialect, ErrorKind, Options, ParseError, Remark, lex::found, line::Line};
 use smrt_core::{
     Batch, Channel, ExcessDecimals, FileHeader, Flag, MarketZone, Quality, Quantity, RegisterRead,
     Scheme, Stand, Unit,
@@ -113,13 +113,15 @@ impl Reader {
     /// Reads one line field by field.
     fn read_line(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
         self.alike.template.forget();
+        let whole = *lines;
         let Some(line) = self.lines.take(lines) else { return Ok(()) };
+        let line_end = &whole[line.text.len()..whole.len() - lines.len()];
         match &self.state {
             State::Refused => Ok(()),
-            State::Rows(_) => self.row(line, batch),
+            State::Rows(_) => self.row(line, line_end, batch),
             State::Start => {
                 let has_names = self.begin(line)?;
-                if has_names { Ok(()) } else { self.row(line, batch) }
+                if has_names { Ok(()) } else { self.row(line, line_end, batch) }
             }
         }
     }
@@ -128,8 +130,7 @@ impl Reader {
     fn begin(&mut self, line: Line<'_>) -> Result<bool, ParseError> {
         self.state = State::Refused;
         let Some(layout) = &self.layout else {
-            let span = smrt::whole(line.text, line.start);
-            return Err(ParseError::new(ErrorKind::Table(Fault::NoLayout), span).of_frame());
+            return Err(line.error(line.text, ErrorKind::Table(Fault::NoLayout)).of_frame());
         };
         let first = Lines::cut_first(line, &mut self.cut, layout.separator)?;
         let (plan, remarks) = Plan::new(layout, first, self.dialect)?;
@@ -139,7 +140,7 @@ impl Reader {
     }
 
     /// Reads one record.
-    fn row(&mut self, line: Line<'_>, batch: &mut Batch) -> Result<(), ParseError> {
+    fn row(&mut self, line: Line<'_>, line_end: &[u8], batch: &mut Batch) -> Result<(), ParseError> {
         let (Some(layout), State::Rows(plan)) = (&self.layout, &self.state) else { return Ok(()) };
         let row = self.lines.cut(line, &mut self.cut, layout.separator, plan.width, self.dialect)?;
         if self.lines.is_blank_row(&row, self.dialect) {
@@ -192,7 +193,7 @@ impl Reader {
             && row.cut.len() == plan.width
             && !matches!(self.channels.zone, MarketZone::Civil(_));
         if is_plain && let [value] = plan.values.as_slice() {
-            self.alike.learn(line, &row, (plan.time, value.column), instant, quality);
+            self.alike.learn(&row, line_end, (plan.time, value.column), instant, quality);
         }
         Ok(())
     }
@@ -202,14 +203,14 @@ impl Alike {
     /// Remembers a row, with its time as an instant and by its own clock.
     fn learn(
         &mut self,
-        line: Line<'_>,
         row: &Row<'_>,
+        line_end: &[u8],
         (time, value): (usize, usize),
         (at, local): (i64, i64),
         quality: Quality,
     ) {
         let (Some(time), Some(value)) = (row.cut.place(time), row.cut.place(value)) else { return };
-        if let Some(seconds) = self.template.learn(line.whole, time, value) {
+        if let Some(seconds) = self.template.learn(row.line, line_end, time, value) {
             self.midnight = (at - seconds, local - seconds);
             self.quality = quality;
         }

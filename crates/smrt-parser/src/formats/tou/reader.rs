@@ -4,11 +4,11 @@ use super::{COLUMNS, totals::Totals};
 use crate::formats::{
     lp,
     table::{
-        Channels, Column, Columns, Cut, Fault, Line, Lines, Oddity, Row, TimeForm, at_its_instant, line_number,
+        Channels, Column, Columns, Cut, Fault, Lines, Oddity, Row, TimeForm, at_its_instant, line_number,
         too_many_channels,
     },
 };
-use crate::{BatchReader, Dialect, ErrorKind, Options, ParseError, Remark, lex::found};
+use crate::{BatchReader, Dialect, ErrorKind, Options, ParseError, Remark, lex::found, line::Line};
 use smrt_core::{Batch, Channel, ExcessDecimals, FileHeader, Quantity, RegisterRead, Scheme, Stand, Unit};
 
 /// The zero of the sender's calendar, which stands for no time.
