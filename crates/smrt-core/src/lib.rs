@@ -45,4 +45,4 @@ pub use quantity::{ExcessDecimals, Quantity, QuantityError, Sum};
 pub use register::{Direction, RegisterRead, Stand};
 pub use unit::Unit;
 pub use version::Version;
-pub use zone::{CivilError, MarketZone, ZoneError};
+pub use zone::{CivilError, CivilInstants, MarketZone, ZoneError};

@@ -34,7 +34,7 @@ impl Unit {
         if let Some((_, kilo)) = mega {
             return Self { name: Cow::Borrowed(kilo), is_mega: true };
         }
-        let name = match UNITS.iter().copied().find(|name| alike(&name)) {
+        let name = match UNITS.iter().copied().find(alike) {
             Some(name) => Cow::Borrowed(name),
             None => Cow::Owned(text.to_owned()),
         };

@@ -1,7 +1,7 @@
 //! Civil time: the zone a channel's days are cut in.
 
 use crate::civil_from_days;
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use std::{fmt, str::FromStr};
 
@@ -20,6 +20,17 @@ pub enum MarketZone {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown time zone {0:?}: expected UTC, an offset such as +10:00, or a name such as Europe/Berlin")]
 pub struct ZoneError(pub String);
+
+/// The instants, UTC epoch seconds, at which a clock shows one civil time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CivilInstants {
+    /// None: the clock skips it when daylight saving begins.
+    Skipped,
+    /// Just one.
+    Once(i64),
+    /// Two, the earlier one first: the clock is put back when daylight saving ends.
+    Twice(i64, i64),
+}
 
 /// Why a text is no instant in a zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +102,21 @@ impl MarketZone {
             _ => text.push_str(&offset_text(offset / 60)),
         }
         text
+    }
+
+    /// When the clocks of this zone show a civil time, given as seconds since they showed 1970-01-01 00:00:00.
+    pub fn instants(self, local: i64) -> CivilInstants {
+        match self {
+            Self::Utc => CivilInstants::Once(local),
+            Self::Fixed(minutes) => CivilInstants::Once(local.saturating_sub(i64::from(minutes) * 60)),
+            Self::Civil(zone) => match zone.from_local_datetime(&naive(local)) {
+                LocalResult::None => CivilInstants::Skipped,
+                LocalResult::Single(instant) => CivilInstants::Once(instant.timestamp()),
+                LocalResult::Ambiguous(a, b) => {
+                    CivilInstants::Twice(a.timestamp().min(b.timestamp()), a.timestamp().max(b.timestamp()))
+                }
+            },
+        }
     }
 
     /// Reads RFC 3339 text, a time without zone, or a date (its first second); what has no zone is in this one.
@@ -207,6 +233,19 @@ mod tests {
         assert_eq!(BERLIN.parse_instant("2024-07-01 12:00"), Ok(1_719_828_000));
         assert!(matches!(BERLIN.parse_instant("2024-03-31T02:30:00"), Err(CivilError::Skipped(..))));
         assert!(matches!(BERLIN.parse_instant("yesterday"), Err(CivilError::Syntax(_))));
+    }
+
+    #[test]
+    fn a_civil_time_is_shown_never_once_or_twice() {
+        let local = |text: &str| MarketZone::Utc.parse_instant(text).unwrap();
+        let at = |zone: MarketZone, text: &str| zone.instants(local(text));
+        let once = CivilInstants::Once(local("2024-07-01T10:00:00"));
+        assert_eq!(at(BERLIN, "2024-07-01T12:00:00"), once);
+        assert_eq!(at(MarketZone::Fixed(600), "2024-07-01T20:00:00"), once);
+        assert_eq!(at(BERLIN, "2024-03-31T02:30:00"), CivilInstants::Skipped);
+        let (first, second) = (local("2024-10-27T00:30:00"), local("2024-10-27T01:30:00"));
+        assert_eq!(at(BERLIN, "2024-10-27T02:30:00"), CivilInstants::Twice(first, second));
+        assert_eq!(at(BERLIN, "2024-10-27T03:00:00"), CivilInstants::Once(local("2024-10-27T02:00:00")));
     }
 
     #[test]

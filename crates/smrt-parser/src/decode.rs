@@ -100,9 +100,9 @@ where
         Format::Smrt => drive(&mut smrt::Reader::new(options), blocks, sink),
         Format::Nem12 => drive(&mut nem12::Reader::new(options), blocks, sink),
         Format::Nem13 => drive(&mut nem13::Reader::new(options), blocks, sink),
-        Format::Lp => drive(&mut lp::Reader::new(options), blocks, sink),
+        Format::Lp => drive(&mut lp::reader(options), blocks, sink),
         Format::Tou => drive(&mut tou::Reader::new(options), blocks, sink),
-        Format::Csv => drive(&mut csv::Reader::new(options), blocks, sink),
+        Format::Csv => drive(&mut csv::reader(options), blocks, sink),
     }
 }
 
@@ -116,41 +116,82 @@ where
     B: Blocks<S::Error>,
     S: Sink,
 {
-    let mut batch = Batch::default();
-    let mut records = 0;
-    let mut offset = 0u64;
+    let mut progress = Progress::at(0);
     while let Some(block) = blocks.next_block()? {
+        progress.block(reader, block, sink)?;
+    }
+    progress.finish(reader, sink)?;
+    Ok(progress.decoded(reader))
+}
+
+/// Where reading stands between the blocks of a source.
+pub(crate) struct Progress {
+    batch: Batch,
+    records: u64,
+    /// Bytes of the source before the next block.
+    offset: u64,
+}
+
+impl Progress {
+    /// The progress of a reader that stands at byte `offset` of its source.
+    pub(crate) fn at(offset: u64) -> Self {
+        Self { batch: Batch::default(), records: 0, offset }
+    }
+
+    /// Reads a block and hands what it gives to the sink, but for the last readings, which wait for the next block.
+    pub(crate) fn block<R: BatchReader, S: Sink>(
+        &mut self,
+        reader: &mut R,
+        block: &[u8],
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
         let mut lines = block;
         while !lines.is_empty() {
-            let read = reader.read(&mut lines, &mut batch);
+            let read = reader.read(&mut lines, &mut self.batch);
             while let Some(remark) = reader.take_remark() {
-                let line = remark.span.line_in(block, offset);
+                let line = remark.span.line_in(block, self.offset);
                 sink.remark(remark, line)?;
             }
             if let Err(problem) = read {
-                let line = problem.span.line_in(block, offset);
+                let line = problem.span.line_in(block, self.offset);
                 sink.problem(problem, line)?;
             }
-            if batch.is_full() {
-                records += batch.records() as u64;
-                sink.batch(reader.header(), &mut batch)?;
-                batch.clear();
+            if self.batch.is_full() {
+                self.flush(reader, sink)?;
             }
         }
-        offset += block.len() as u64;
+        self.offset += block.len() as u64;
+        Ok(())
     }
-    let finished = reader.finish(&mut batch);
-    while let Some(remark) = reader.take_remark() {
-        sink.remark(remark, b"")?;
+
+    /// Hands all readings to the sink.
+    pub(crate) fn flush<R: BatchReader, S: Sink>(&mut self, reader: &R, sink: &mut S) -> Result<(), S::Error> {
+        if self.batch.holds_nothing() {
+            return Ok(());
+        }
+        self.records += self.batch.records() as u64;
+        sink.batch(reader.header(), &mut self.batch)?;
+        self.batch.clear();
+        Ok(())
     }
-    if !batch.holds_nothing() {
-        records += batch.records() as u64;
-        sink.batch(reader.header(), &mut batch)?;
+
+    /// Says that the source has ended.
+    pub(crate) fn finish<R: BatchReader, S: Sink>(&mut self, reader: &mut R, sink: &mut S) -> Result<(), S::Error> {
+        let finished = reader.finish(&mut self.batch);
+        while let Some(remark) = reader.take_remark() {
+            sink.remark(remark, b"")?;
+        }
+        self.flush(reader, sink)?;
+        match finished {
+            Err(problem) => sink.problem(problem, b""),
+            Ok(()) => Ok(()),
+        }
     }
-    if let Err(problem) = finished {
-        sink.problem(problem, b"")?;
+
+    /// What the source has said and held so far.
+    pub(crate) fn decoded<R: BatchReader>(&self, reader: &R) -> Decoded {
+        Decoded { header: reader.header().clone(), records: self.records, rounded: reader.rounded() }
     }
-    Ok(Decoded { header: reader.header().clone(), records, rounded: reader.rounded() })
 }
 
 /// A text that is wholly in memory is one block.

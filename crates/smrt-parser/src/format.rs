@@ -67,6 +67,11 @@ impl Format {
         })
     }
 
+    /// Whether a source of this format can be read in parts, on several cores.
+    pub const fn splits(self) -> bool {
+        matches!(self, Self::Smrt)
+    }
+
     /// What a source says of itself, read from its first bytes; empty where they say nothing.
     pub fn peek(self, first_bytes: &[u8]) -> FileHeader {
         let options = Options::default();

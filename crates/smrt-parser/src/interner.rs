@@ -80,7 +80,8 @@ impl Interner {
         Ok((number, true))
     }
 
-    fn text(&self, number: u32) -> &[u8] {
+    /// The text of a number that [`Interner::intern`] has given.
+    pub(crate) fn text(&self, number: u32) -> &[u8] {
         let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends[number - 1] as usize };
         &self.arena[start..self.ends[number] as usize]

@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod cores;
 mod decode;
 mod error;
 mod format;
@@ -38,17 +39,22 @@ mod formats;
 mod framer;
 mod interner;
 mod lex;
+mod line;
 mod options;
+mod parts;
 mod reader;
 mod remark;
+mod sample;
 mod swar;
 
+pub use cores::{decode_on, decode_parts};
 pub use decode::{Blocks, Decoded, Sink, decode, drive};
 pub use error::{ErrorKind, ParseError};
 pub use format::{Format, UnknownFormat};
 pub use formats::{csv, lp, mdff, nem12, nem13, smrt, table, tou};
 pub use framer::{Framer, LineTooLong};
 pub use options::{Dialect, Options, Stamp};
+pub use parts::{ChannelNumbers, Part, Splittable, Take, TooManyChannels, drive_parts};
 pub use reader::BatchReader;
 pub use remark::{Remark, RemarkKind};
 

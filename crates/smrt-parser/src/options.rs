@@ -1,7 +1,7 @@
 //! How to read: what a caller can choose for all formats.
 
 use crate::formats::csv;
-use smrt_core::{ExcessDecimals, MarketZone};
+use smrt_core::{ExcessDecimals, IntervalLength, MarketZone};
 use std::sync::Arc;
 
 /// How to read.
@@ -15,6 +15,8 @@ pub struct Options {
     pub zone: Option<MarketZone>,
     /// What the time of a reading marks, for formats that do not say.
     pub stamp: Stamp,
+    /// The length of all intervals, for formats that do not state it; else it is found in the times themselves.
+    pub interval: Option<IntervalLength>,
     /// The layout of a table whose format is [`crate::Format::Csv`].
     pub csv: Option<Arc<csv::Layout>>,
 }

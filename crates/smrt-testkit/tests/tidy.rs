@@ -340,7 +340,7 @@ fn formats() -> Vec<String> {
 }
 
 #[test]
-fn every_format_has_its_folder_its_fixtures_and_its_fuzz_target() {
+fn every_format_has_its_folder_its_fixtures_its_fuzz_target_and_its_page() {
     let fuzz = manifest("fuzz/Cargo.toml");
     assert!(fuzz.contains_key("workspace"), "fuzz/Cargo.toml: add an empty `[workspace]`");
     let targets = fuzz.get("bin").and_then(toml::Value::as_array).cloned().unwrap_or_default();
@@ -353,6 +353,12 @@ fn every_format_has_its_folder_its_fixtures_and_its_fuzz_target() {
         for folder in [format!("crates/smrt-parser/testdata/{name}"), format!("fuzz/corpus/{name}")] {
             if !exists(&folder) || names(&folder).is_empty() {
                 wrong.push(format!("{folder}: missing or empty; put files of the format there"));
+            }
+        }
+        let page = format!("docs/formats/{name}.md");
+        for part in ["\n## Fields\n", "\n## Dialects\n", "\n## Findings\n"] {
+            if !exists(&page) || !read(&page).contains(part) {
+                wrong.push(format!("{page}: missing, or without the part {}", part.trim()));
             }
         }
         let target = targets.iter().find(|target| target.get("name").and_then(toml::Value::as_str) == Some(&name));
@@ -393,7 +399,7 @@ fn literals(text: &str) -> Vec<(usize, String)> {
 }
 
 fn is_code(text: &str) -> bool {
-    text.len() == 4 && text.starts_with(['F', 'P', 'V']) && text[1..].bytes().all(|byte| byte.is_ascii_digit())
+    text.len() == 4 && text.starts_with(['D', 'F', 'P', 'V']) && text[1..].bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// All finding codes: `id: "V001", name: …` and the rows of the macros, `NAME = "P001" "name" "explanation";`.
@@ -427,7 +433,7 @@ fn every_finding_code_is_one_of_a_kind_and_explained() {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for Defined { path, id, name, explanation } in &codes {
         if !is_code(id) {
-            wrong.push(format!("{path}: {id:?} is no code; write F, P or V and three digits"));
+            wrong.push(format!("{path}: {id:?} is no code; write D, F, P or V and three digits"));
         }
         for key in [id, name] {
             if let Some(other) = seen.insert(key, path) {
@@ -442,6 +448,48 @@ fn every_finding_code_is_one_of_a_kind_and_explained() {
             wrong.push(format!("{path}: {id} needs an explanation: what it means, what smrt does, what to do next"));
         }
     }
+    nothing(wrong);
+}
+
+/// The entries of the pages below `docs`: code, name and text of each heading `### P001 empty-file`.
+fn entries() -> Vec<(String, String, String)> {
+    let mut entries = Vec::new();
+    for path in files(&["docs"], "md") {
+        let text = read(&path);
+        for part in text.split("\n### ").skip(1) {
+            let (head, body) = part.split_once('\n').unwrap_or((part, ""));
+            let (id, name) = head.split_once(' ').unwrap_or((head, ""));
+            if is_code(id) {
+                let paragraph = body.trim_start().split("\n\n").next().unwrap_or_default();
+                entries.push((id.to_owned(), name.to_owned(), words(paragraph)));
+            }
+        }
+    }
+    entries
+}
+
+/// A text with single blanks between its words.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_finding_code_has_one_entry_on_a_page_and_explain_prints_it() {
+    let entries = entries();
+    let mut wrong = Vec::new();
+    let codes = codes();
+    for Defined { id, name, explanation, .. } in &codes {
+        let text = words(&explanation.replace("\\\"", "\""));
+        let found: Vec<_> = entries.iter().filter(|(entry, _, _)| entry == id).collect();
+        match found.as_slice() {
+            [(_, entry_name, entry)] if entry_name == name && *entry == text => {}
+            [] => wrong.push(format!("docs: no page has an entry for it:\n### {id} {name}\n\n{text}\n")),
+            [_] => wrong.push(format!("docs: the entry of {id} differs, it must say:\n### {id} {name}\n\n{text}\n")),
+            _ => wrong.push(format!("docs: {id} has more than one entry")),
+        }
+    }
+    let known = |id: &str| codes.iter().any(|code| code.id == id);
+    wrong.extend(entries.iter().filter(|(id, _, _)| !known(id)).map(|(id, ..)| format!("docs: {id} is no code")));
     nothing(wrong);
 }
 
@@ -483,7 +531,7 @@ fn the_map_names_every_crate_and_nothing_that_is_not_there() {
 fn links_between_pages_lead_somewhere() {
     let pages = names(".").into_iter().filter(|name| name.ends_with(".md"));
     let mut wrong = Vec::new();
-    for path in pages.chain(files(&["crates"], "md")) {
+    for path in pages.chain(files(&["crates", "docs"], "md")) {
         let folder = Path::new(&path).parent().unwrap_or(Path::new(""));
         for target in read(&path).split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
         {

@@ -1,40 +1,21 @@
-//! CSV.
+//! Any other table of interval values or register reads: what its columns mean is told by a [`Layout`].
+//!
+//! ```text
+//! timestamp;meter;import;quality
+//! 2024-03-01 00:15;4100000001;0,125;A
+//! ```
+//!
+//! The caller names the columns that hold the meter, the time and the values, by their names or numbers, and says how
+//! numbers and times are written. Nothing is guessed: a time in another form is a problem with its line. Several
+//! columns of values are several channels. The zone is the caller's, else UTC.
 
-use crate::{BatchReader, ErrorKind, Options, ParseError};
-use smrt_core::{Batch, FileHeader, Position, Span};
+pub use super::table::{Column, Kind, Layout, Text, TimeForm, UnknownTimeForm};
 
-/// The layout of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layout {}
+use super::table::Reader;
+use crate::Options;
+use smrt_core::MarketZone;
 
-/// Reads CSV files.
-#[derive(Debug)]
-pub struct Reader {
-    header: FileHeader,
-}
-
-impl Reader {
-    /// A reader at the start of a file.
-    pub fn new(_options: &Options) -> Self {
-        Self { header: FileHeader::default() }
-    }
-}
-
-impl BatchReader for Reader {
-    fn read(&mut self, lines: &mut &[u8], _batch: &mut Batch) -> Result<(), ParseError> {
-        *lines = &[];
-        Ok(())
-    }
-
-    fn finish(&mut self, _batch: &mut Batch) -> Result<(), ParseError> {
-        Err(ParseError::new(ErrorKind::Empty, Span { position: Position::START, length: 0 }).of_frame())
-    }
-
-    fn header(&self) -> &FileHeader {
-        &self.header
-    }
-
-    fn rounded(&self) -> u64 {
-        0
-    }
+/// A reader at the start of a file.
+pub fn reader(options: &Options) -> Reader {
+    Reader::new(options.csv.clone(), options, MarketZone::Utc)
 }

@@ -1,12 +1,12 @@
 //! The order of records: one header first, one trailer last.
 
 use super::{Record, grammar};
-use crate::{ErrorKind, ParseError, lex};
+use crate::{ErrorKind, ParseError, lex, line::Line};
 use smrt_core::{Position, Span};
 
 /// Which record may come next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Sequence {
+pub enum Sequence {
     /// Nothing has come yet.
     #[default]
     Start,
@@ -44,7 +44,7 @@ impl Sequence {
             }
             (_, parsed) => parsed,
         };
-        let span = grammar::whole(line, start);
+        let span = Line { text: line, start }.whole();
         let kind = match (before, record) {
             (Self::Start, _) => ErrorKind::MissingHeader { expected: grammar::HEADER, found: lex::found(line) },
             (Self::End, _) => ErrorKind::AfterTrailer { found: lex::found(line) },

@@ -1,42 +1,59 @@
 //! What LP, TOU and interval CSV share: tables with a line of column names.
+//!
+//! Lines come in, readings or register reads go out. Columns are found by their names, in any order
+//! (`columns.rs`), fields are cut by RFC 4180 within one line (`cut.rs`), times are in one stated form (`time.rs`),
+//! and intervals get the length that the times themselves tell (`lengths.rs`). [`Reader`] reads every table of readings
+//! by its [`Layout`]; a table of another kind, such as TOU, brings a reader of its own.
 
-use smrt_core::Code;
-use std::fmt;
+mod channels;
+mod columns;
+mod cut;
+mod fast;
+mod fault;
+mod layout;
+mod lengths;
+mod lines;
+mod oddity;
+mod plan;
+mod reader;
+mod time;
 
-/// What can be wrong only in a table.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {}
+pub(crate) use channels::Channels;
+pub(crate) use columns::Columns;
+pub(crate) use cut::{Cut, Row};
+pub use fault::Fault;
+pub(crate) use fault::FAULT_CODES;
+pub use layout::{Column, Kind, Layout, Text};
+pub(crate) use lines::{Lines, at_its_instant, line_number, too_many_channels};
+pub use oddity::Oddity;
+pub(crate) use oddity::ODDITY_CODES;
+pub use reader::Reader;
+pub use time::{TimeForm, UnknownTimeForm};
 
-impl Fault {
-    /// The stable code with its explanation.
-    pub fn code(&self) -> &'static Code {
-        match *self {}
-    }
+use crate::line;
+
+/// The separators that lines of column names are looked at with.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// The bytes that a field takes in a line, counted from 1. The separator is not known here: the one that the line has
+/// most of is taken.
+pub(crate) fn field(line: &[u8], field: usize) -> Option<std::ops::Range<usize>> {
+    let separator = SEPARATORS.into_iter().max_by_key(|&byte| memchr::memchr_iter(byte, line).count())?;
+    let mut cut = Cut::default();
+    cut.line(line, separator).ok()?;
+    cut.place(field.checked_sub(1)?)
 }
 
-/// What can be odd only in a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Oddity {}
-
-impl Oddity {
-    /// The stable code with its explanation.
-    pub fn code(&self) -> &'static Code {
-        match *self {}
-    }
-}
-
-impl fmt::Display for Oddity {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {}
-    }
-}
-
-pub(crate) static FAULT_CODES: &[&Code] = &[];
-pub(crate) static ODDITY_CODES: &[&Code] = &[];
-
-/// The bytes that a field takes in a line, counted from 1.
-pub(crate) fn field(_line: &[u8], _field: usize) -> Option<std::ops::Range<usize>> {
-    None
+/// Whether the first line of a text names all of some columns.
+pub(crate) fn names_columns(first_bytes: &[u8], columns: &[&str]) -> bool {
+    let (text, _) = line::without_mark(first_bytes);
+    let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let Some(line) = lines.into_iter().find(|line| !line.is_empty()) else { return false };
+    let mut cut = Cut::default();
+    let is_cut = cut.line(line, b',').is_ok();
+    let has = |name: &&str| {
+        let mut places = (0..cut.len()).filter_map(|index| cut.place(index));
+        places.any(|place| line[place].trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+    };
+    is_cut && columns.iter().all(has)
 }
