@@ -1,7 +1,7 @@
 //! Checking files without a database.
 
 use crate::{
-    FileOutcome, IngestError, Observer, Options, Status, Stop,
+    Candidate, FileOutcome, IngestError, Observer, Options, Status, Stop,
     discover::discover,
     pipeline::{self, Job},
     produce::{Fate, Message, Produced, Want},
@@ -85,7 +85,7 @@ pub(crate) fn check_all(
     })
 }
 
-fn finished(candidate: &crate::Candidate, produced: Produced) -> FileOutcome {
+fn finished(candidate: &Candidate, produced: Produced) -> FileOutcome {
     let (status, reason) = match &produced.fate {
         Fate::Accepted => (Status::Loaded, None),
         Fate::Refused(reason) => (Status::Rejected, Some(reason.clone())),
