@@ -122,7 +122,8 @@ impl<'a> Loader<'a> {
         }
         let jobs = candidates.into_iter().map(|candidate| self.plan(candidate)).collect::<Result<Vec<_>, _>>()?;
         let (options, stop, observer) = (self.options, self.stop, self.observer);
-        let result = pipeline::run(jobs, options, stop, observer, |queue| self.take_all(&queue));
+        // One core reads faster than the database writes.
+        let result = pipeline::run(jobs, 1, options, stop, observer, |queue| self.take_all(&queue));
         let interrupted = match result {
             Ok(()) => false,
             Err(IngestError::Interrupted) => true,

@@ -165,9 +165,11 @@ fn sort_rows(jobs: &[Job], workers: usize) -> usize {
     SORT_ROWS / sorting.unwrap_or(1).min(workers)
 }
 
-/// Produces all jobs on up to `options.jobs` threads and lets `consume` take them in order.
+/// Produces all jobs on up to `options.jobs` threads and lets `consume` take them in order. Up to `cores` read one and
+/// the same file, where there are fewer files than that.
 pub(crate) fn run<T>(
     jobs: Vec<Job>,
+    cores: usize,
     options: &Options,
     stop: &Stop,
     observer: &dyn Observer,
@@ -175,7 +177,7 @@ pub(crate) fn run<T>(
 ) -> T {
     observer.planned(jobs.len() as u64, jobs.iter().map(|job| job.candidate.size()).sum());
     let workers = options.jobs.clamp(1, jobs.len().max(1));
-    let context = Context { options, stop, observer, sort_rows: sort_rows(&jobs, workers) };
+    let context = Context { options, stop, observer, cores: cores / workers, sort_rows: sort_rows(&jobs, workers) };
     let (items, queue) = sync_channel(AHEAD);
     let dispatch = Mutex::new(Dispatch { jobs: jobs.into_iter(), items, room: Arc::default() });
     let work = |dispatch: &Mutex<Dispatch>| {
@@ -237,7 +239,7 @@ mod tests {
         for (count, bytes) in [(40, MIB), (8, 8 * MIB)] {
             let (_folder, jobs) = jobs(count, bytes, Want::Everything);
             let (read, options) = (Bytes::default(), Options { jobs: 64, ..Options::default() });
-            run(jobs, &options, &Stop::default(), &read, |queue| {
+            run(jobs, 1, &options, &Stop::default(), &read, |queue| {
                 let item = queue.next().unwrap();
                 item.skip_to_end().unwrap();
                 std::thread::sleep(Duration::from_millis(500));
@@ -254,7 +256,7 @@ mod tests {
     #[test]
     fn a_consumer_that_leaves_ends_the_producers() {
         let (_folder, jobs) = jobs(40, MIB, Want::Everything);
-        run(jobs, &Options { jobs: 4, ..Options::default() }, &Stop::default(), &Quiet, |queue| {
+        run(jobs, 1, &Options { jobs: 4, ..Options::default() }, &Stop::default(), &Quiet, |queue| {
             queue.next().unwrap().skip_to_end().unwrap();
         });
     }

@@ -14,7 +14,7 @@ use crate::{
     source::{Fingerprint, HashedBlocks, OpenError, Source},
 };
 use smrt_core::{Batch, Code, Excerpt, FileHeader, Finding, Findings, Span};
-use smrt_parser::{Format, LineTooLong, ParseError, Remark, Sink, decode};
+use smrt_parser::{Format, LineTooLong, ParseError, Remark, Sink, decode_on};
 use smrt_storage::QuarantinedRecord;
 use std::{io, sync::mpsc::SyncSender};
 
@@ -116,6 +116,8 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     pub(crate) stop: &'a Stop,
     pub(crate) observer: &'a dyn Observer,
+    /// How many cores may read one file.
+    pub(crate) cores: usize,
     /// Readings that each producer may keep in memory for sorting.
     pub(crate) sort_rows: usize,
 }
@@ -279,7 +281,7 @@ fn read(
         quarantined: Vec::new(),
         quarantined_bytes: 0,
     };
-    let decoded = match decode(format, &context.options.parse, blocks, &mut checker) {
+    let decoded = match decode_on(context.cores, format, &context.options.parse, blocks, &mut checker) {
         Ok(decoded) => decoded,
         Err(Halt::LineTooLong(too_long)) => {
             let span = locate::line_at(source, too_long.offset).map_err(Halt::Unreadable)?;

@@ -56,7 +56,7 @@ pub(crate) fn check_all<E: From<IngestError>>(
     let jobs =
         discover(paths, options, observer)?.into_iter().map(|candidate| Job { candidate, want, hash_first: false });
     let mut sequences = Sequences::default();
-    pipeline::run(jobs.collect(), options, stop, observer, |queue| {
+    pipeline::run(jobs.collect(), options.jobs, options, stop, observer, |queue| {
         while let Some(item) = queue.next() {
             let started = Instant::now();
             let mut handled = 0;
