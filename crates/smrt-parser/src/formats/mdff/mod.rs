@@ -1,5 +1,9 @@
 //! What NEM12 and NEM13 share: the files of meter data providers (AEMO MDFF).
 
+mod nmi;
+
+pub use nmi::{checksum, is_nmi};
+
 use smrt_core::Code;
 use std::fmt;
 
