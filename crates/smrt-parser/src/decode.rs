@@ -128,7 +128,7 @@ where
                 sink.remark(remark, line)?;
             }
             if let Err(problem) = read {
-                let line = problem.span.line_in(block, offset);
+                let line = reader.refused().unwrap_or_else(|| problem.span.line_in(block, offset));
                 sink.problem(problem, line)?;
             }
             if batch.is_full() {
@@ -148,7 +148,7 @@ where
         sink.batch(reader.header(), &mut batch)?;
     }
     if let Err(problem) = finished {
-        sink.problem(problem, b"")?;
+        sink.problem(problem, reader.refused().unwrap_or_default())?;
     }
     Ok(Decoded { header: reader.header().clone(), records, rounded: reader.rounded() })
 }
