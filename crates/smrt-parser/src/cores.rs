@@ -68,7 +68,8 @@ enum Word {
     Batch(Batch),
     /// With whether it came with a line.
     Remark(Remark, bool),
-    Problem(ParseError, bool),
+    /// With the lines that are refused for it.
+    Problem(ParseError, Vec<u8>),
 }
 
 /// Keeps all that a part gives.
@@ -97,7 +98,7 @@ impl<E> Sink for Kept<E> {
     }
 
     fn problem(&mut self, problem: ParseError, line: &[u8]) -> Result<(), E> {
-        self.words.push(Word::Problem(problem, !line.is_empty()));
+        self.words.push(Word::Problem(problem, line.to_vec()));
         Ok(())
     }
 }
@@ -126,9 +127,8 @@ fn retell<S: Sink>(part: Part<'_, Kept<S::Error>>, known: &mut ChannelNumbers, s
             Word::Remark(Remark { kind, span }, has_line) => {
                 sink.remark(Remark { kind, span: placed(span) }, line(span, has_line))?;
             }
-            Word::Problem(problem, has_line) => {
-                let line = line(problem.span, has_line);
-                sink.problem(ParseError { span: placed(problem.span), ..problem }, line)?;
+            Word::Problem(problem, lines) => {
+                sink.problem(ParseError { span: placed(problem.span), ..problem }, &lines)?;
             }
         }
     }
