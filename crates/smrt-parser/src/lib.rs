@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod asexml;
 mod decode;
 mod error;
 mod format;
@@ -38,6 +39,7 @@ mod formats;
 mod framer;
 mod interner;
 mod lex;
+mod line;
 mod options;
 mod reader;
 mod remark;

@@ -4,8 +4,9 @@ use super::{Consumption, Header, Record};
 use crate::{
     ErrorKind, ParseError,
     lex::{self, Field, Fields, found},
+    line::Line,
 };
-use smrt_core::{ExcessDecimals, Generation, Position, Quantity, Span};
+use smrt_core::{ExcessDecimals, Generation, Position, Quantity};
 use std::borrow::Cow;
 
 pub(super) const HEADER: &str = "HEADR";
@@ -13,37 +14,10 @@ pub(super) const CONSUMPTION: &str = "CONSU";
 pub(super) const TRAILER: &str = "TRAIL";
 const FILE_TYPE: &str = "SMRT";
 const RECORD_IDS: &str = "a record id HEADR, CONSU or TRAIL";
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Longest meter number or company that is believed to be one.
 const LONGEST_TEXT: usize = 64;
 /// Fields of the longest record.
 const MOST_FIELDS: usize = 6;
-
-/// The text behind a byte order mark, and the bytes skipped.
-pub(super) fn without_mark(text: &[u8]) -> (&[u8], u64) {
-    match text.strip_prefix(BYTE_ORDER_MARK) {
-        Some(rest) => (rest, BYTE_ORDER_MARK.len() as u64),
-        None => (text, 0),
-    }
-}
-
-/// Takes the first line off `rest` and moves `next` to the line behind it; gives the line without its line end.
-pub(super) fn next_line<'a>(rest: &mut &'a [u8], next: &mut Position) -> &'a [u8] {
-    let (line, taken) = match memchr::memchr(b'\n', rest) {
-        Some(newline) => {
-            next.line += 1;
-            (&rest[..newline], newline + 1)
-        }
-        None => {
-            // The end of the text is on this line, behind its last byte.
-            next.column = next.column.saturating_add(u32::try_from(rest.len()).unwrap_or(u32::MAX));
-            (*rest, rest.len())
-        }
-    };
-    *rest = &rest[taken..];
-    next.offset += taken as u64;
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
 
 /// Whether a line says nothing: blank, or a comment.
 pub(super) fn is_skipped(line: &[u8]) -> bool {
@@ -56,27 +30,8 @@ pub(super) fn begins_with(line: &[u8], id: &str) -> bool {
     line.strip_prefix(b"\"").unwrap_or(line).starts_with(id.as_bytes())
 }
 
-/// The span of a whole line that starts at `start`.
-pub(super) fn whole(line: &[u8], start: Position) -> Span {
-    Span { position: start, length: u32::try_from(line.len()).unwrap_or(u32::MAX) }
-}
-
-/// One line with its place, to turn slices of it into spans.
-#[derive(Clone, Copy)]
-struct Line<'a> {
-    text: &'a [u8],
-    start: Position,
-}
-
+/// What the fields of a record must be.
 impl<'a> Line<'a> {
-    /// An error at a part of this line.
-    fn error(self, part: &[u8], kind: ErrorKind) -> ParseError {
-        let before = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len());
-        let column = u32::try_from(before).unwrap_or(u32::MAX - 1) + self.start.column;
-        let position = Position { column, offset: self.start.offset + before as u64, ..self.start };
-        ParseError::new(kind, Span { position, length: u32::try_from(part.len()).unwrap_or(u32::MAX) })
-    }
-
     /// Checks the number of fields of a record.
     fn count(self, fields: &Fields<'a, MOST_FIELDS>, record: &'static str, expected: usize) -> Result<(), ParseError> {
         if fields.count == expected {

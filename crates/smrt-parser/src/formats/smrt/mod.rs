@@ -28,7 +28,7 @@ pub use sample::{Order, Sample};
 /// Whether bytes look like the start of an SMRT file: a record id of the format at the start of the first line that
 /// is neither blank nor a comment.
 pub(crate) fn recognises(first_bytes: &[u8]) -> bool {
-    let text = first_bytes.strip_prefix(grammar::BYTE_ORDER_MARK).unwrap_or(first_bytes);
+    let text = first_bytes.strip_prefix(crate::line::BYTE_ORDER_MARK).unwrap_or(first_bytes);
     let first = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !grammar::is_skipped(line));
     first.is_some_and(|line| {
         let line = line.strip_prefix(b"\"").unwrap_or(line);

@@ -1,7 +1,11 @@
 //! Lines to batches.
 
 use super::{Record, fast::Layout, grammar, sequence::Sequence};
-use crate::{BatchReader, ErrorKind, Options, ParseError, interner::Interner};
+use crate::{
+    BatchReader, ErrorKind, Options, ParseError,
+    interner::Interner,
+    line::{self, Line},
+};
 use smrt_core::{
     Batch, Channel, ExcessDecimals, FileHeader, IntervalLength, MarketZone, Position, Quality, Quantity, Reading,
     Scheme, Span, Version,
@@ -105,7 +109,7 @@ impl Reader {
     fn read_line(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
         let start = self.next;
         let text = *lines;
-        let line = grammar::next_line(lines, &mut self.next);
+        let line = line::next_line(lines, &mut self.next);
         if grammar::is_skipped(line) {
             return Ok(());
         }
@@ -123,7 +127,7 @@ impl Reader {
                 };
             }
             Record::Consumption(record) => {
-                let span = grammar::whole(line, start);
+                let span = Line { text: line, start }.whole();
                 self.meter = intern(&mut self.meters, record.meter.as_bytes(), batch)
                     .map_err(|_| too_many("meters", Interner::MOST, span))?;
                 let line_number = u32::try_from(start.line).map_err(|_| too_many("lines", u32::MAX, span))?;
@@ -174,7 +178,7 @@ fn too_many(what: &'static str, limit: u32, span: Span) -> ParseError {
 impl BatchReader for Reader {
     fn read(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
         if self.next == Position::START {
-            let (text, skipped) = grammar::without_mark(lines);
+            let (text, skipped) = line::without_mark(lines);
             (*lines, self.next.offset) = (text, skipped);
         }
         while !lines.is_empty() && !batch.is_full() {

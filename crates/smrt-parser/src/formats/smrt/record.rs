@@ -1,7 +1,7 @@
 //! The records of an SMRT file, as its specification has them.
 
 use super::{grammar, sequence::Sequence};
-use crate::ParseError;
+use crate::{ParseError, line};
 use smrt_core::{Generation, Position, Quantity, Span, civil_from_days};
 use std::{borrow::Cow, fmt};
 
@@ -119,7 +119,7 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// The records of `text`.
     pub fn new(text: &'a [u8]) -> Self {
-        let (rest, skipped) = grammar::without_mark(text);
+        let (rest, skipped) = line::without_mark(text);
         let next = Position { offset: skipped, ..Position::START };
         Self { rest, next, sequence: Sequence::default(), ended: false }
     }
@@ -131,7 +131,7 @@ impl<'a> Iterator for Records<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         while !self.rest.is_empty() {
             let start = self.next;
-            let line = grammar::next_line(&mut self.rest, &mut self.next);
+            let line = line::next_line(&mut self.rest, &mut self.next);
             if grammar::is_skipped(line) {
                 continue;
             }

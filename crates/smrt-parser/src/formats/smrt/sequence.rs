@@ -1,7 +1,7 @@
 //! The order of records: one header first, one trailer last.
 
 use super::{Record, grammar};
-use crate::{ErrorKind, ParseError, lex};
+use crate::{ErrorKind, ParseError, lex, line::Line};
 use smrt_core::{Position, Span};
 
 /// Which record may come next.
@@ -44,7 +44,7 @@ impl Sequence {
             }
             (_, parsed) => parsed,
         };
-        let span = grammar::whole(line, start);
+        let span = Line { text: line, start }.whole();
         let kind = match (before, record) {
             (Self::Start, _) => ErrorKind::MissingHeader { expected: grammar::HEADER, found: lex::found(line) },
             (Self::End, _) => ErrorKind::AfterTrailer { found: lex::found(line) },
