@@ -12,7 +12,7 @@
 
 mod extract;
 
-use crate::{BatchReader, ErrorKind, ParseError, Remark, formats::mdff, line::without_mark};
+use crate::{BatchReader, ParseError, Remark, formats::mdff, line::without_mark};
 use extract::Extractor;
 use smrt_core::{Batch, FileHeader, Position, Span};
 
@@ -148,17 +148,25 @@ impl<R: Embedded> BatchReader for Reader<R> {
         if self.source != Source::Message {
             return self.inner.finish(batch);
         }
-        self.inner.embed(self.next);
-        self.inner.finish(batch)?;
-        if self.extractor.is_closed() {
-            return Ok(());
-        }
-        let kind = ErrorKind::Mdff(mdff::Fault::MessageCut);
-        Err(ParseError::new(kind, Span { position: self.next, length: 0 }).of_frame())
+        let fault = if !self.extractor.is_closed() {
+            mdff::Fault::MessageCut
+        } else if !self.extractor.has_seen_data() {
+            mdff::Fault::NotMdff { found: "XML without the element of a meter data file" }
+        } else {
+            self.inner.embed(self.next);
+            return self.inner.finish(batch);
+        };
+        // What is left of the data is given all the same, for those who count it.
+        let _ = self.inner.finish(batch);
+        Err(ParseError::new(fault.into(), Span { position: self.next, length: 0 }).of_frame())
     }
 
     fn take_remark(&mut self) -> Option<Remark> {
         self.inner.take_remark()
+    }
+
+    fn refused(&self) -> Option<&[u8]> {
+        self.inner.refused()
     }
 
     fn header(&self) -> &FileHeader {

@@ -98,7 +98,7 @@ where
 {
     match format {
         Format::Smrt => drive(&mut smrt::Reader::new(options), blocks, sink),
-        Format::Nem12 => drive(&mut nem12::Reader::new(options), blocks, sink),
+        Format::Nem12 => drive(&mut asexml::Reader::new(nem12::Reader::new(options)), blocks, sink),
         Format::Nem13 => drive(&mut asexml::Reader::new(nem13::Reader::new(options)), blocks, sink),
         Format::Lp => drive(&mut lp::Reader::new(options), blocks, sink),
         Format::Tou => drive(&mut tou::Reader::new(options), blocks, sink),
@@ -128,7 +128,7 @@ where
                 sink.remark(remark, line)?;
             }
             if let Err(problem) = read {
-                let line = problem.span.line_in(block, offset);
+                let line = reader.refused().unwrap_or_else(|| problem.span.line_in(block, offset));
                 sink.problem(problem, line)?;
             }
             if batch.is_full() {
@@ -148,7 +148,7 @@ where
         sink.batch(reader.header(), &mut batch)?;
     }
     if let Err(problem) = finished {
-        sink.problem(problem, b"")?;
+        sink.problem(problem, reader.refused().unwrap_or_default())?;
     }
     Ok(Decoded { header: reader.header().clone(), records, rounded: reader.rounded() })
 }

@@ -72,7 +72,7 @@ impl Format {
         let options = Options::default();
         match self {
             Self::Smrt => peek(&mut smrt::Reader::new(&options), first_bytes),
-            Self::Nem12 => peek(&mut nem12::Reader::new(&options), first_bytes),
+            Self::Nem12 => peek(&mut asexml::Reader::new(nem12::Reader::new(&options)), first_bytes),
             Self::Nem13 => peek(&mut asexml::Reader::new(nem13::Reader::new(&options)), first_bytes),
             Self::Lp | Self::Tou | Self::Csv => FileHeader::default(),
         }

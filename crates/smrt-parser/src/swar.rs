@@ -36,22 +36,25 @@ pub(crate) fn eight_digits(word: u64) -> u64 {
 }
 
 /// An unsigned decimal number of at most seven characters at the front of `word`: its digits without the point, how
-/// many of them are decimals, and how many characters it takes. `None` where it is longer or begins with no digit.
+/// many of them are decimals, and how many characters it takes. `None` where it is longer or has no digit.
 #[inline]
 pub(crate) fn short_decimal(word: u64) -> Option<(u64, usize, usize)> {
     let others = not_digits(word);
     let whole = others.trailing_zeros() / 8;
-    if whole == 0 || whole == 8 {
+    if whole == 8 {
         return None;
     }
     let digits = word ^ ZEROS;
     let has_point = (word >> (whole * 8)) & 0xff == u64::from(b'.');
     if !has_point {
+        if whole == 0 {
+            return None;
+        }
         return Some((eight_digits(digits << ((8 - whole) * 8)), 0, whole as usize));
     }
     let behind = others & (others - 1);
     let length = behind.trailing_zeros() / 8;
-    if length == 8 {
+    if length == 8 || length == 1 {
         return None;
     }
     let decimals = length - whole - 1;
@@ -106,7 +109,10 @@ mod tests {
             ("1.23456", Some((123_456, 5, 7))),
             ("12345678", None),
             ("1.234567", None),
-            (".5", None),
+            (".5", Some((5, 1, 2))),
+            (".012345", Some((12_345, 6, 7))),
+            (".", None),
+            (".,1", None),
             ("-1", None),
             ("", None),
             ("1.2.3", Some((12, 1, 3))),

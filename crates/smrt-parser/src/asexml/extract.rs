@@ -48,8 +48,9 @@ pub(super) struct Extractor {
     name: Vec<u8>,
     /// Elements that are open.
     depth: u64,
-    /// Whether one of them holds data.
+    /// Whether one of them holds data, and whether any has so far.
     in_data: bool,
+    has_seen_data: bool,
 }
 
 impl Extractor {
@@ -84,9 +85,14 @@ impl Extractor {
         extracted
     }
 
-    /// Whether every element that was opened has been closed, and there was one to open.
+    /// Whether every element that was opened has been closed.
     pub(super) fn is_closed(&self) -> bool {
         self.depth == 0 && self.state == State::Text
+    }
+
+    /// Whether there has been an element that holds data.
+    pub(super) fn has_seen_data(&self) -> bool {
+        self.has_seen_data
     }
 
     fn step(&mut self, byte: u8, out: &mut Vec<u8>) {
@@ -190,6 +196,7 @@ impl Extractor {
         } else if !is_empty {
             self.depth += 1;
             self.in_data |= holds_data;
+            self.has_seen_data |= holds_data;
         }
         State::Text
     }

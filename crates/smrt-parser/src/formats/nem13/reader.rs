@@ -1,6 +1,6 @@
 //! Lines to register reads.
 
-use super::super::mdff::{Fault, Fields, Frame, Part, Remarks, TRAILER, header, is_blank, time};
+use super::super::mdff::{Fault, Fields, Frame, Oddity, Part, Remarks, TRAILER, header, is_blank, time};
 use super::record::{self, Accumulated};
 use crate::{
     BatchReader, Dialect, ErrorKind, Options, ParseError, Remark,
@@ -43,20 +43,14 @@ impl Reader {
         }
     }
 
-    /// Reads one line. What remarks there are on a record that is refused goes with it.
     fn read_line(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
         let start = self.next;
         let line = Line { start, text: next_line(lines, &mut self.next) };
         if is_blank(line.text) {
-            self.remarks.add(super::super::mdff::Oddity::BlankLine, line.whole());
+            self.remarks.add(Oddity::BlankLine, line.whole());
             return Ok(());
         }
-        let remarks = self.remarks.len();
-        let read = self.read_record(line, batch);
-        if read.is_err() {
-            self.remarks.truncate(remarks);
-        }
-        read
+        self.read_record(line, batch)
     }
 
     fn read_record(&mut self, line: Line<'_>, batch: &mut Batch) -> Result<(), ParseError> {
