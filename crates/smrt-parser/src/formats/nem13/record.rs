@@ -81,7 +81,7 @@ fn direction(fields: &Fields<'_>) -> Result<Direction, ParseError> {
 fn stand(fields: &Fields<'_>, first: usize, dialect: Dialect, remarks: &mut Remarks) -> Result<Stand, ParseError> {
     let expected = "a register read of at most 15 characters";
     let text = fields.text(first, LONGEST, expected, dialect, remarks)?;
-    if Quantity::parse(text.as_bytes()).is_err() {
+    if !is_register_read(text.as_bytes()) {
         if dialect == Dialect::Strict {
             return Err(fields.error(first, Fault::RegisterRead { found: found(text.as_bytes()) }));
         }
@@ -100,6 +100,12 @@ fn stand(fields: &Fields<'_>, first: usize, dialect: Dialect, remarks: &mut Rema
     }
     let (text, reason_text) = (text.to_owned(), reason_text.to_owned());
     Ok(Stand { at, text, quality, reason, reason_text, ..Stand::default() })
+}
+
+/// What dials can show: digits, and a point at most.
+fn is_register_read(text: &[u8]) -> bool {
+    let points = text.iter().filter(|&&byte| byte == b'.').count();
+    points <= 1 && text.len() > points && text.iter().all(|&byte| byte == b'.' || byte.is_ascii_digit())
 }
 
 /// Checks that a time is there at all; whether it is one is seen when it is read.
@@ -150,7 +156,7 @@ fn scaled(text: &[u8], excess: ExcessDecimals, is_mega: bool) -> Result<(Quantit
 }
 
 /// Whether a quantity is what lies between two reads, with or without the dials having passed all nines; also where
-/// a read is no number, which has been told of already. The sign is that of the direction.
+/// a read is no number, which has been told of already, or too large a one. The sign is that of the direction.
 fn is_difference(previous: &str, current: &str, quantity: Quantity, is_mega: bool) -> bool {
     let read = |text: &str| scaled(text.as_bytes(), ExcessDecimals::RoundHalfEven, is_mega).ok();
     let (Some((before, _)), Some((after, _))) = (read(previous), read(current)) else { return true };
