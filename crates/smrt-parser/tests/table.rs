@@ -120,7 +120,7 @@ fn what_is_said_of_each_fixture_by_its_layout() {
 
 /// Meter, channel, unit, start (by a clock ten hours ahead), minutes and value of each reading.
 fn rows(read: &Read) -> Vec<String> {
-    let zone: smrt_core::MarketZone = "+10:00".parse().unwrap();
+    let zone = smrt_core::MarketZone::Fixed(600);
     let row = |reading: smrt_core::Reading| {
         let channel = &read.batch.new_channels[reading.channel as usize];
         let start = zone.rfc3339(reading.start);
