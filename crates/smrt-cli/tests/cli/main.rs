@@ -13,4 +13,5 @@ mod help;
 mod load;
 mod questions;
 mod signals;
+mod stdin;
 mod watch;
