@@ -144,6 +144,10 @@ impl<'a> Loader<'a> {
     /// What a file needs, as far as the database tells beforehand. It is asked again under the write lock, because
     /// another process may load the same file meanwhile.
     fn plan(&mut self, candidate: Candidate) -> Result<Job, IngestError> {
+        if candidate.is_foreign() {
+            // Of what is left alone the database knows nothing.
+            return Ok(Job { candidate, want: Want::Accepted, hash_first: false });
+        }
         let is_known = self.writer.loaded_named(&candidate.name)?.is_some();
         let hash_first = !is_known && self.writer.any_loaded_of_size(candidate.size())?;
         let want = if is_known { Want::Hash } else { Want::Accepted };

@@ -54,7 +54,7 @@ impl Default for Options {
             archive: None,
             quarantine: None,
             jobs: std::thread::available_parallelism().map_or(2, usize::from),
-            max_unpacked: 16 << 30,
+            max_unpacked: 16_000_000_000,
             stdin_name: None,
             patience: Duration::from_secs(600),
         }

@@ -13,5 +13,6 @@ mod help;
 mod load;
 mod questions;
 mod signals;
+mod stdin;
 mod tables;
 mod watch;
