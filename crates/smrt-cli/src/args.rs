@@ -5,8 +5,8 @@
 use crate::{
     exit::CliError,
     verbs::{
-        completions, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings, trace,
-        validate, watch,
+        completions, convert, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings,
+        trace, validate, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -89,6 +89,7 @@ pub(crate) enum Verb {
     Watch(watch::WatchArgs),
     Validate(validate::ValidateArgs),
     Inspect(inspect::InspectArgs),
+    Convert(convert::ConvertArgs),
     Files(files::FilesArgs),
     Meters(meters::MetersArgs),
     Readings(readings::ReadingsArgs),

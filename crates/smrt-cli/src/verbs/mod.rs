@@ -1,6 +1,7 @@
 //! The verbs: one file for each with its options, what it asks of the libraries and which rows it prints.
 
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod daily;
 mod digest;
 pub(crate) mod doctor;
@@ -34,6 +35,7 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Watch(args) => watch::run(&args, context),
         Verb::Validate(args) => validate::run(&args, context),
         Verb::Inspect(args) => inspect::run(&args, context),
+        Verb::Convert(args) => convert::run(&args, context),
         Verb::Files(args) => files::run(&args, context),
         Verb::Meters(args) => meters::run(&args, context),
         Verb::Readings(args) => readings::run(&args, context),

@@ -2,11 +2,12 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 19] = [
     "ingest",
     "watch",
     "validate",
     "inspect",
+    "convert",
     "files",
     "meters",
     "readings",

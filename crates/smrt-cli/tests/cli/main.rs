@@ -5,6 +5,7 @@
 
 mod bench;
 mod config;
+mod convert;
 mod export;
 mod faults;
 mod forms;

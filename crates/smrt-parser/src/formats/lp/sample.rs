@@ -37,8 +37,11 @@ impl Default for Sample {
 }
 
 /// Data type, unit, and the least and the greatest value in thousandths.
-const CHANNELS: [(&str, &str, u64, u64); 3] =
-    [("Import Wh Total", "kwh", 0, 40), ("Export Wh Total", "kwh", 100, 4_600), ("Voltage Total", "V", 228_000, 252_000)];
+const CHANNELS: [(&str, &str, u64, u64); 3] = [
+    ("Import Wh Total", "kwh", 0, 40),
+    ("Export Wh Total", "kwh", 100, 4_600),
+    ("Voltage Total", "V", 228_000, 252_000),
+];
 
 impl Sample {
     /// Writes the file.

@@ -239,7 +239,10 @@ mod tests {
             let row = Row { line: text.as_bytes(), cut: &cut, start: Position::START };
             row.quantity(Some(0), false, true, ExcessDecimals::Refuse).map(|(quantity, _)| quantity.micros()).ok()
         };
-        assert_eq!((quantity("1,5"), quantity("-0,25"), quantity("7")), (Some(1_500_000), Some(-250_000), Some(7_000_000)));
+        assert_eq!(
+            (quantity("1,5"), quantity("-0,25"), quantity("7")),
+            (Some(1_500_000), Some(-250_000), Some(7_000_000))
+        );
         assert_eq!((quantity("1.5"), quantity("1.234,5"), quantity("1,2,3")), (None, None, None));
     }
 }

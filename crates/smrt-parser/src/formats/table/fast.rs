@@ -60,7 +60,8 @@ impl Template {
             let start = time.end.checked_sub(length).filter(|&start| start >= time.start && start > 0)?;
             let (seconds, found) = clock(&line[start..], length)?;
             // A shorter text of digits may be the end of a longer one.
-            (found == length && !line[start - 1].is_ascii_digit() && line[start - 1] != b':').then_some((start, seconds))
+            (found == length && !line[start - 1].is_ascii_digit() && line[start - 1] != b':')
+                .then_some((start, seconds))
         });
         let (start, seconds) = clock?;
         let ends = line_end.ends_with(b"\n") && time.end <= value.start;

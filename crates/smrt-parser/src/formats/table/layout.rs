@@ -122,8 +122,14 @@ impl Layout {
         } else if self.columns().any(|column| column.0.trim().is_empty()) {
             Some("a column is given without a name".into())
         } else if let Some(column) = unnumbered {
-            Some(format!("expected the number of a column, counted from 1, found {:?}: the table has no names", column.0))
-        } else if !self.separator.is_ascii() || b"\r\n\"".contains(&self.separator) || self.separator.is_ascii_alphanumeric() {
+            Some(format!(
+                "expected the number of a column, counted from 1, found {:?}: the table has no names",
+                column.0
+            ))
+        } else if !self.separator.is_ascii()
+            || b"\r\n\"".contains(&self.separator)
+            || self.separator.is_ascii_alphanumeric()
+        {
             Some(format!("expected a separator such as , or ; or a tab, found {:?}", char::from(self.separator)))
         } else if self.decimal_comma && self.separator == b',' {
             Some("a comma cannot both separate fields and begin decimals".into())

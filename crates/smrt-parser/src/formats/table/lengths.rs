@@ -249,7 +249,8 @@ mod tests {
         lengths.finish(&mut batch);
         let found = batch.readings().map(|r| (r.channel, r.start / 60, r.minutes.minutes())).collect();
         let remarks = std::iter::from_fn(|| lengths.take_remark(|channel| format!("{channel}")));
-        let remarks = remarks.map(|remark| format!("{} {}", remark.span.position.line, remark.kind.code().name)).collect();
+        let remarks =
+            remarks.map(|remark| format!("{} {}", remark.span.position.line, remark.kind.code().name)).collect();
         (found, remarks)
     }
 

@@ -21,12 +21,12 @@ mod time;
 pub(crate) use channels::Channels;
 pub(crate) use columns::Columns;
 pub(crate) use cut::{Cut, Row};
-pub use fault::Fault;
 pub(crate) use fault::FAULT_CODES;
+pub use fault::Fault;
 pub use layout::{Column, Kind, Layout, Text};
 pub(crate) use lines::{Lines, at_its_instant, line_number, too_many_channels};
-pub use oddity::Oddity;
 pub(crate) use oddity::ODDITY_CODES;
+pub use oddity::Oddity;
 pub use reader::Reader;
 pub use time::{TimeForm, UnknownTimeForm};
 

@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{BatchReader, Dialect, ErrorKind, Options, ParseError, Remark, lex::found, line::Line};
 use smrt_core::{
-    Batch, Channel, ExcessDecimals, FileHeader, Flag, MarketZone, Quality, Quantity, RegisterRead,
-    Scheme, Stand, Unit,
+    Batch, Channel, ExcessDecimals, FileHeader, Flag, MarketZone, Quality, Quantity, RegisterRead, Scheme, Stand, Unit,
 };
 use std::sync::Arc;
 
@@ -100,10 +99,8 @@ impl Reader {
             && let Ok(line) = u32::try_from(self.lines.next.line)
         {
             let (at, local, quality) = (at + tail.seconds, local + tail.seconds, *quality);
-            self.lengths.push(
-                Stamped { channel, at, local, quantity: tail.quantity, quality, line, status: None },
-                batch,
-            );
+            self.lengths
+                .push(Stamped { channel, at, local, quantity: tail.quantity, quality, line, status: None }, batch);
             *lines = &lines[tail.length..];
             self.lines.next.line += 1;
             self.lines.next.offset += tail.length as u64;
@@ -165,9 +162,7 @@ impl Reader {
             self.last.turn(&row, plan, &mut self.channels, batch)?;
         }
         let mut instant = (0, 0);
-        for ((&(quantity, quality), &channel), value) in
-            self.values.iter().zip(&self.last.channels).zip(&plan.values)
-        {
+        for ((&(quantity, quality), &channel), value) in self.values.iter().zip(&self.last.channels).zip(&plan.values) {
             instant = at_its_instant(civil, channel, &mut self.channels, &row, plan.time, &mut self.lines)?;
             let (at, local) = instant;
             match layout.kind {
@@ -180,7 +175,13 @@ impl Reader {
                     let text = String::from_utf8_lossy(row.get(Some(value.column))).into_owned();
                     let current = Stand { at: Some(at), text, quality, ..Stand::default() };
                     let status = status.clone().into_owned();
-                    batch.register_reads.push(RegisterRead { channel, current, status, line: number, ..Default::default() });
+                    batch.register_reads.push(RegisterRead {
+                        channel,
+                        current,
+                        status,
+                        line: number,
+                        ..Default::default()
+                    });
                 }
             }
         }
@@ -235,7 +236,13 @@ impl Last {
     }
 
     /// Turns to the channels of a row; new ones are described in the batch.
-    fn turn(&mut self, row: &Row<'_>, plan: &Plan, channels: &mut Channels, batch: &mut Batch) -> Result<(), ParseError> {
+    fn turn(
+        &mut self,
+        row: &Row<'_>,
+        plan: &Plan,
+        channels: &mut Channels,
+        batch: &mut Batch,
+    ) -> Result<(), ParseError> {
         let meter = plan.meter.text(row, "the code of a meter point, 1 to 64 printable bytes", false)?;
         let source_unit = plan.unit.text(row, "a unit of at most 64 printable bytes", true)?;
         let unit = Unit::of_sender(&source_unit).name;

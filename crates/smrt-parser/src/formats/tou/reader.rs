@@ -140,8 +140,7 @@ impl Reader {
         }
         let source_unit = row.text(Some(plan.units), "a unit of at most 64 printable bytes", true)?;
         let unit = Unit::of_sender(&source_unit);
-        let (energy, energy_rounded) =
-            row.quantity(Some(plan.energy), unit.is_mega, false, self.excess_decimals)?;
+        let (energy, energy_rounded) = row.quantity(Some(plan.energy), unit.is_mega, false, self.excess_decimals)?;
         let (demand, demand_rounded) = match row.get(plan.demand) {
             [] => (None, false),
             _ => {
