@@ -5,8 +5,8 @@
 use crate::{
     exit::CliError,
     verbs::{
-        completions, convert, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings,
-        trace, validate, watch,
+        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, meters,
+        outliers, readings, trace, validate, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -90,12 +90,14 @@ pub(crate) enum Verb {
     Validate(validate::ValidateArgs),
     Inspect(inspect::InspectArgs),
     Convert(convert::ConvertArgs),
+    Diff(diff::DiffArgs),
+    Outliers(outliers::OutliersArgs),
     Files(files::FilesArgs),
     Meters(meters::MetersArgs),
     Readings(readings::ReadingsArgs),
     Daily(daily::DailyArgs),
     Gaps(gaps::GapsArgs),
-    /// Count everything: meters, readings, files, findings
+    /// Count everything: meters, outliers, readings, files, findings
     #[command(after_help = "Examples:\n  smrt stats\n  smrt -o json stats")]
     Stats,
     Trace(trace::TraceArgs),
@@ -121,7 +123,7 @@ pub(crate) struct PathArgs {
 }
 
 /// A path; `-` is refused here so that nobody waits for input that is never read.
-fn a_path(text: &str) -> Result<PathBuf, String> {
+pub(crate) fn a_path(text: &str) -> Result<PathBuf, String> {
     match text {
         "-" => Err("standard input cannot be read yet: a file is known by its name; save it and give its path".into()),
         "" => Err("expected a path, found nothing".into()),

@@ -164,6 +164,7 @@ impl From<ConvertError> for CliError {
         match error {
             ConvertError::Ingest(error) => Self::Ingest(error),
             ConvertError::Output(error) => Self::Output(error),
+            ConvertError::NotOneFile { .. } => Self::Usage(error.to_string()),
             ConvertError::Temporary(error) => Self::Ingest(IngestError::Temporary(error)),
         }
     }
