@@ -2,12 +2,14 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 21] = [
     "ingest",
     "watch",
     "validate",
     "inspect",
     "convert",
+    "diff",
+    "outliers",
     "files",
     "meters",
     "readings",

@@ -13,5 +13,6 @@ mod generate;
 mod help;
 mod load;
 mod questions;
+mod series;
 mod signals;
 mod watch;
