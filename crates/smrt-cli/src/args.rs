@@ -4,6 +4,7 @@
 
 use crate::{
     exit::CliError,
+    tables::TableArgs,
     verbs::{
         completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, meters,
         outliers, readings, trace, validate, watch,
@@ -145,7 +146,7 @@ pub(crate) const MOST_JOBS: u16 = 256;
 /// The format of files.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FormatArgs {
-    /// The format of all files, instead of recognising each by its content: smrt
+    /// The format of all files, instead of recognising each by its content: smrt, nem12, nem13, lp, tou, csv
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 }
@@ -158,6 +159,8 @@ pub(crate) struct ReadArgs {
     /// How many files are read at once [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_JOBS)))]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }
 
 /// How files are loaded.

@@ -6,11 +6,13 @@
 use crate::{
     args::{BadRecordRule, MOST_JOBS},
     exit::CliError,
+    tables::TableArgs,
 };
 use serde::{Deserialize, Deserializer, de::Error};
 use smrt_core::{Environment, ExcessDecimals};
 use smrt_storage::{DatabaseUrl, Precedence};
 use std::{
+    collections::BTreeMap,
     io,
     ops::Range,
     path::{Path, PathBuf},
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "jobs")]
     pub(crate) jobs: Option<u16>,
     pub(crate) watch: Watch,
+    /// How tables of some kind are read, by name.
+    pub(crate) profile: BTreeMap<String, TableArgs>,
 }
 
 /// How a folder is watched.

@@ -82,7 +82,7 @@ impl Context {
 }
 
 /// How files are read, from options and configuration.
-pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Options {
+pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Result<Options, CliError> {
     let mut options = Options {
         format: args.format.format,
         parse: smrt_parser::Options { excess_decimals: config.excess_decimals, ..smrt_parser::Options::default() },
@@ -93,20 +93,21 @@ pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Options {
     if let Some(jobs) = args.jobs.or(config.jobs) {
         options.jobs = usize::from(jobs);
     }
-    options
+    args.table.apply(config, &mut options)?;
+    Ok(options)
 }
 
 /// How files are loaded, from options and configuration.
-pub(crate) fn loading_options(args: &LoadArgs, config: &Config) -> Options {
-    Options {
+pub(crate) fn loading_options(args: &LoadArgs, config: &Config) -> Result<Options, CliError> {
+    Ok(Options {
         on_bad_record: match args.on_bad_record.or(config.on_bad_record) {
             Some(BadRecordRule::Quarantine) => OnBadRecord::Quarantine,
             Some(BadRecordRule::RejectFile) | None => OnBadRecord::RejectFile,
         },
         archive: args.archive.clone().or_else(|| config.archive.clone()),
         quarantine: args.quarantine.clone().or_else(|| config.quarantine.clone()),
-        ..reading_options(&args.read, config)
-    }
+        ..reading_options(&args.read, config)?
+    })
 }
 
 /// Whether a database is a file that does not exist yet.

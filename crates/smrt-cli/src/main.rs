@@ -15,6 +15,7 @@ mod messages;
 mod progress;
 mod render;
 mod signals;
+mod tables;
 mod verbs;
 
 use clap::Parser;

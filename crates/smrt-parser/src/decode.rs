@@ -153,7 +153,7 @@ impl Progress {
                 sink.remark(remark, line)?;
             }
             if let Err(problem) = read {
-                let line = problem.span.line_in(block, self.offset);
+                let line = reader.refused().unwrap_or_else(|| problem.span.line_in(block, self.offset));
                 sink.problem(problem, line)?;
             }
             if self.batch.is_full() {
@@ -183,7 +183,7 @@ impl Progress {
         }
         self.flush(reader, sink)?;
         match finished {
-            Err(problem) => sink.problem(problem, b""),
+            Err(problem) => sink.problem(problem, reader.refused().unwrap_or_default()),
             Ok(()) => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use smrt_core::{Batch, FileHeader};
 /// Turns whole lines into readings; keeps just its state between calls, so that memory does not grow with the file.
 pub trait BatchReader {
     /// Reads records from the front of `lines` into `batch` until one of them is used up: `lines` is empty or
-    /// `batch` is full. Advances `lines` behind what it has read.
+    /// `batch` is full, or until there are remarks to take. Advances `lines` behind what it has read.
     ///
     /// `lines` holds whole lines; just the last line of the source may lack its line end. How a source is cut into
     /// such blocks never changes a result.
@@ -25,6 +25,12 @@ pub trait BatchReader {
     /// The next remark about what has been read, in the order of the source; taken after each [`BatchReader::read`]
     /// and after [`BatchReader::finish`].
     fn take_remark(&mut self) -> Option<Remark> {
+        None
+    }
+
+    /// The record that the last problem has refused, where it does not stand in one line at the place of the problem
+    /// or began in lines that were given before.
+    fn refused(&self) -> Option<&[u8]> {
         None
     }
 

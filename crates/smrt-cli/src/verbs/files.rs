@@ -243,6 +243,6 @@ fn retry(store: &mut Store, load: &LoadArgs, context: &mut Context) -> Result<Ou
         context.messages().note("nothing to do: no rejected file is still where it was");
         return Ok(Outcome::Done);
     }
-    let options = loading_options(load, &context.config()?);
+    let options = loading_options(load, &context.config()?)?;
     super::ingest::take_in(&paths.into_iter().collect::<Vec<_>>(), &options, store, context)
 }

@@ -41,7 +41,7 @@ const SPANS: &[Column] = &[
 ];
 
 pub(crate) fn run(args: &InspectArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = reading_options(&args.read, &context.config()?);
+    let options = reading_options(&args.read, &context.config()?)?;
     let stop = context.stop();
     let progress = Progress::with_bar(context);
     let result = smrt_ingest::inspect(&args.paths.paths, &options, &stop, &progress);

@@ -36,7 +36,7 @@ pub(crate) struct ValidateArgs {
 }
 
 pub(crate) fn run(args: &ValidateArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = reading_options(&args.read, &context.config()?);
+    let options = reading_options(&args.read, &context.config()?)?;
     let stop = context.stop();
     let progress = Progress::with_bar(context);
     let result = smrt_ingest::validate(&args.paths.paths, &options, &stop, &progress);

@@ -38,7 +38,7 @@ pub(crate) struct WatchArgs {
 
 pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let config = context.config()?;
-    let options = loading_options(&args.load, &config);
+    let options = loading_options(&args.load, &config)?;
     let usual = WatchOptions::default();
     let seconds = |given: Option<u32>, usual| given.map_or(usual, |given| Duration::from_secs(given.into()));
     let watch = WatchOptions {

@@ -15,4 +15,5 @@ mod load;
 mod questions;
 mod series;
 mod signals;
+mod tables;
 mod watch;

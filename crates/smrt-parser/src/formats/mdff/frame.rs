@@ -55,6 +55,11 @@ impl Frame {
         self.stage == Stage::Body
     }
 
+    /// Whether no record has come yet.
+    pub(crate) fn is_at_start(&self) -> bool {
+        self.stage == Stage::Start
+    }
+
     /// Checks that a record stands in its place.
     pub(crate) fn check(&mut self, part: Part, line: Line<'_>, remarks: &mut Remarks) -> Result<(), ParseError> {
         let lenient = self.dialect == Dialect::Lenient;

@@ -16,6 +16,7 @@ mod fault;
 mod fields;
 mod frame;
 mod header;
+mod nmi;
 mod oddity;
 pub(crate) mod time;
 
@@ -24,6 +25,7 @@ pub use fault::Fault;
 pub(crate) use fields::Fields;
 pub(crate) use frame::{Frame, Part, TRAILER};
 pub(crate) use header::header;
+pub use nmi::{checksum, is_nmi};
 pub use oddity::Oddity;
 pub(crate) use oddity::{CODES as ODDITY_CODES, Remarks};
 

@@ -159,9 +159,9 @@ impl Remarks {
         self.0.len()
     }
 
-    /// Forgets those beyond the first `length`: what they are about was refused.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        self.0.truncate(length);
+    /// Gives all from number `first` on another place.
+    pub(crate) fn place_from(&mut self, first: usize, span: Span) {
+        self.0.iter_mut().skip(first).for_each(|remark| remark.span = span);
     }
 }
 

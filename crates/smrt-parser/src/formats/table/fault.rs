@@ -100,7 +100,7 @@ codes! {
         "A time must be written in the one form of its table and exist in the calendar; LP and TOU files write dd/MM/yyyy HH:mm:ss. Day and month are never guessed from the numbers: 08/31/2015 is refused where the day comes first, because 08/09/2015 beside it would be read as another day than was meant. The end of a day is 00:00 of the next one, never 24:00.";
     SKIPPED_TIME = "P044" "skipped-time"
         "The civil time does not exist: the clocks of the zone are put forward over it when daylight saving begins. Nobody can have measured at that time, so the zone is probably another one, or the sender writes standard time all year. Give the right zone with --zone, such as +10:00 for a clock without daylight saving.";
-    QUALITY = "P045" "bad-quality"
+    QUALITY = "P045" "bad-quality-flag"
         "A quality is A (actual), E (estimated), S (substituted), F (final) or N (no value), perhaps with two digits for the method, such as S14; empty where it is not stated. N says that there is no value, so a value other than zero beside it is refused too.";
     ENTRY = "P046" "bad-entry"
         "The field holds one of a few words or a whole number, and what stands there is neither. The record is refused; --on-bad-record quarantine keeps it aside and loads the others.";

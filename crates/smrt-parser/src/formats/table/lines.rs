@@ -65,7 +65,8 @@ impl Lines {
         Ok(Row { line: line.text, cut, start: line.start })
     }
 
-    /// Cuts a line into the fields of its record, as many as there are `columns`.
+    /// Cuts a line into the fields of its record, as many as there are `columns`. One that has fewer may be borne; one
+    /// that has more never is, because a decimal comma shifts what stands behind it.
     pub(crate) fn cut<'a>(
         &mut self,
         line: Line<'a>,
@@ -80,14 +81,13 @@ impl Lines {
         if expected == found {
             return Ok(row);
         }
-        let surplus = (expected..found).find(|&index| !row.get(Some(index)).is_empty());
-        if dialect == Dialect::Strict || surplus.is_some() {
-            let span = surplus.map_or_else(|| line.whole(), |index| row.span(Some(index)));
-            let kind = ErrorKind::FieldCount { record: "table", expected, found };
-            return Err(ParseError::new(kind, span));
+        let is_borne = dialect == Dialect::Lenient && (found < expected || is_blank(&row));
+        if !is_borne {
+            let span = if found > expected { row.span(Some(expected)) } else { row.whole() };
+            return Err(ParseError::new(ErrorKind::FieldCount { record: "table", expected, found }, span));
         }
         if !is_blank(&row) {
-            self.remark(Oddity::RaggedRow { expected, found }, line.whole());
+            self.remark(Oddity::ShortRow { expected, found }, row.whole());
         }
         Ok(row)
     }

@@ -19,8 +19,8 @@ pub enum Oddity {
         /// Their names.
         names: String,
     },
-    /// A row with more or fewer fields than there are columns.
-    RaggedRow {
+    /// A row with fewer fields than there are columns.
+    ShortRow {
         /// Columns.
         expected: usize,
         /// Fields.
@@ -75,7 +75,7 @@ impl Oddity {
         match self {
             Self::ExtraColumns { .. } => &EXTRA_COLUMNS,
             Self::MissingColumns { .. } => &MISSING_COLUMNS,
-            Self::RaggedRow { .. } => &RAGGED_ROW,
+            Self::ShortRow { .. } => &SHORT_ROW,
             Self::BlankRow => &BLANK_ROW,
             Self::EmptyValue => &EMPTY_VALUE,
             Self::NegativeEnergy { .. } => &NEGATIVE_ENERGY,
@@ -93,7 +93,7 @@ impl fmt::Display for Oddity {
             Self::ExtraColumns { count: 1, names } => write!(f, "found a column that is not needed: {names}"),
             Self::ExtraColumns { count, names } => write!(f, "found {count} columns that are not needed: {names}"),
             Self::MissingColumns { names } => write!(f, "expected the columns {names}: read without them"),
-            Self::RaggedRow { expected, found } => write!(f, "expected {expected} fields, found {found}"),
+            Self::ShortRow { expected, found } => write!(f, "expected {expected} fields, found {found}"),
             Self::BlankRow => f.write_str("expected a record, found nothing between the separators"),
             Self::EmptyValue => f.write_str("expected a value, found nothing: kept as a place without value"),
             Self::NegativeEnergy { found } => write!(f, "expected energy, which is not negative, found {found}"),
@@ -130,8 +130,8 @@ codes! {
         "The file has columns that are not needed. They are left out; all others are read. Told once for each file.";
     MISSING_COLUMNS = "D041" "missing-columns" Warning
         "Columns that merely describe a reading are not there, such as the serial number or the status. They are taken as empty, because --lenient was given; without it the file is refused.";
-    RAGGED_ROW = "D042" "ragged-row" Warning
-        "A row has more or fewer fields than there are columns. Fields that lack are taken as empty and empty ones behind the last column are left out, because --lenient was given; without it the row is refused. A surplus field that is not empty is always refused, as it is often a decimal comma.";
+    SHORT_ROW = "D042" "short-row" Warning
+        "A row has fewer fields than there are columns. Those that lack at its end are taken as empty, because --lenient was given; without it the row is refused. A row with more fields than there are columns is always refused: often a decimal comma has shifted what stands behind it.";
     BLANK_ROW = "D043" "blank-row" Warning
         "A row holds nothing but separators, as spreadsheets leave behind. It is left out, because --lenient was given; without it the row is refused.";
     EMPTY_VALUE = "D044" "empty-value" Warning
