@@ -4,7 +4,7 @@
 //! virtual call.
 
 use crate::{
-    BatchReader, Format, Options, ParseError, Remark,
+    BatchReader, Format, Options, ParseError, Remark, asexml,
     formats::{csv, lp, nem12, nem13, smrt, tou},
 };
 use smrt_core::{Batch, FileHeader};
@@ -98,8 +98,8 @@ where
 {
     match format {
         Format::Smrt => drive(&mut smrt::Reader::new(options), blocks, sink),
-        Format::Nem12 => drive(&mut nem12::Reader::new(options), blocks, sink),
-        Format::Nem13 => drive(&mut nem13::Reader::new(options), blocks, sink),
+        Format::Nem12 => drive(&mut asexml::Reader::new(nem12::Reader::new(options)), blocks, sink),
+        Format::Nem13 => drive(&mut asexml::Reader::new(nem13::Reader::new(options)), blocks, sink),
         Format::Lp => drive(&mut lp::reader(options), blocks, sink),
         Format::Tou => drive(&mut tou::Reader::new(options), blocks, sink),
         Format::Csv => drive(&mut csv::reader(options), blocks, sink),

@@ -1,7 +1,7 @@
 //! The closed list of formats.
 
 use crate::{
-    BatchReader, Options,
+    BatchReader, Options, asexml,
     formats::{lp, mdff, nem12, nem13, smrt, table, tou},
 };
 use smrt_core::{Batch, FileHeader};
@@ -77,8 +77,8 @@ impl Format {
         let options = Options::default();
         match self {
             Self::Smrt => peek(&mut smrt::Reader::new(&options), first_bytes),
-            Self::Nem12 => peek(&mut nem12::Reader::new(&options), first_bytes),
-            Self::Nem13 => peek(&mut nem13::Reader::new(&options), first_bytes),
+            Self::Nem12 => peek(&mut asexml::Reader::new(nem12::Reader::new(&options)), first_bytes),
+            Self::Nem13 => peek(&mut asexml::Reader::new(nem13::Reader::new(&options)), first_bytes),
             Self::Lp | Self::Tou | Self::Csv => FileHeader::default(),
         }
     }

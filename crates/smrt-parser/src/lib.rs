@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod asexml;
 mod cores;
 mod decode;
 mod error;

@@ -112,6 +112,26 @@ pub enum Fault {
         /// The day.
         found: String,
     },
+    /// A message whose elements are not all closed.
+    #[error(
+        "expected the end of the aseXML message, found the end of the file: it is cut short or still being written"
+    )]
+    MessageCut,
+    /// Not a direction of flow.
+    #[error("expected the direction E (export from the grid) or I (import into it), found {found}")]
+    Direction {
+        /// What stands there.
+        found: String,
+    },
+    /// Not what a register can show.
+    #[error("expected a register read, digits with at most one point, found {found}")]
+    RegisterRead {
+        /// What stands there.
+        found: String,
+    },
+    /// A current read before the previous one.
+    #[error("expected the current read at or after the previous one, found an earlier time")]
+    ReadOrder,
 }
 
 impl Fault {
@@ -131,6 +151,10 @@ impl Fault {
             Self::MixedRecords { .. } => &MIXED_RECORDS,
             Self::NotMdff { .. } => &NOT_MDFF,
             Self::DayOrder { .. } => &DAY_ORDER,
+            Self::MessageCut => &MESSAGE_CUT,
+            Self::Direction { .. } => &DIRECTION,
+            Self::RegisterRead { .. } => &REGISTER_READ,
+            Self::ReadOrder => &READ_ORDER,
         }
     }
 }
@@ -170,4 +194,12 @@ codes! {
         "The file looks like something else than meter data of the Australian market: a table of a customer portal, text in UTF-16, or lines that end in a carriage return alone. Ask the sender for a NEM12 or NEM13 file, or read it as the table that it is, with a layout of its own.";
     DAY_ORDER = "P029" "day-order"
         "The days of a 200 record must ascend, and none may come twice. With --lenient they are read in any order; of a day that comes twice the later version wins.";
+    MESSAGE_CUT = "P030" "message-cut"
+        "The file is an aseXML message and ends before all its elements are closed, so that whole transactions may be missing. The whole file is refused, however complete the meter data inside look; it may come again under the same name once it is complete.";
+    DIRECTION = "P031" "bad-direction"
+        "The direction of a 250 record is E, from the grid to the customer, or I, from the customer into the grid. With any other letter nobody knows whether energy was consumed or generated, and the record is refused.";
+    REGISTER_READ = "P032" "bad-register-read"
+        "A register read is what the dials show: digits, leading and trailing zeros kept, with at most one point. With --lenient another text is kept as written, as the quantity is stated beside it.";
+    READ_ORDER = "P033" "read-order"
+        "The current read of a 250 record lies before the previous one, so that there is no period the quantity could belong to. Both times may be equal: that is the first read of a new meter.";
 }

@@ -18,6 +18,7 @@ mod frame;
 mod header;
 mod nmi;
 mod oddity;
+pub(crate) mod point;
 pub(crate) mod time;
 
 pub(crate) use fault::CODES as FAULT_CODES;
@@ -53,10 +54,12 @@ pub(crate) fn first_record(first_bytes: &[u8]) -> Option<impl Iterator<Item = &[
     speaking_lines(text).next().map(|line| line.split(|&byte| byte == b',').map(<[u8]>::trim_ascii))
 }
 
-/// Whether the last record in the last lines of a file is the trailer; `None` where they hold no record.
+/// Whether the last record in the last lines of a file is the trailer, or the end of an envelope around it; `None`
+/// where they hold no record.
 pub(crate) fn ends_complete(last_lines: &[u8]) -> Option<bool> {
     let last = speaking_lines(last_lines).next_back()?;
-    Some(last.strip_prefix(TRAILER.as_bytes()).is_some_and(is_blank))
+    let is_trailer = last.strip_prefix(TRAILER.as_bytes()).is_some_and(is_blank);
+    Some(is_trailer || crate::asexml::ends_complete(last))
 }
 
 /// The bytes that a field takes in a line, counted from 1.

@@ -58,6 +58,10 @@ pub enum Oddity {
     DayOrder,
     /// A 200 record without a 300 record.
     NoDays,
+    /// A register read that is no number.
+    RegisterRead(String),
+    /// A quantity that is not what lies between the register reads.
+    NotDifference(String),
 }
 
 impl Oddity {
@@ -89,6 +93,8 @@ impl Oddity {
             Self::DateTime(_) => &DATE_TIME,
             Self::DayOrder => &DAY_ORDER,
             Self::NoDays => &NO_DAYS,
+            Self::RegisterRead(_) => &REGISTER_READ,
+            Self::NotDifference(_) => &NOT_DIFFERENCE,
         }
     }
 }
@@ -127,6 +133,10 @@ impl fmt::Display for Oddity {
             Self::DateTime(found) => write!(f, "expected a date and time CCYYMMDDhhmmss, found {found}"),
             Self::DayOrder => f.write_str("expected a day after the one of the record before, found an earlier one"),
             Self::NoDays => f.write_str("expected a 300 record behind this 200 record, found none"),
+            Self::RegisterRead(found) => write!(f, "expected a register read, found {found}: kept as written"),
+            Self::NotDifference(found) => {
+                write!(f, "expected the difference of the register reads, found {found}: kept as stated")
+            }
         }
     }
 }
@@ -223,6 +233,10 @@ codes! {
         "The time of an update or of a read is written with twelve digits, or is no time. With --lenient one of twelve digits is read to the minute and any other left out; a day without a time of update is older than any with one.";
     DAY_ORDER = "D024" "days-out-of-order" Warning
         "The days of a 200 record do not ascend. With --lenient they are read in any order; of a day that comes twice the later version wins, then the later line.";
+    REGISTER_READ = "D025" "odd-register-read" Warning
+        "A register read is empty or no plain number. With --lenient it is kept as written, since the quantity is stated beside it; whether that is their difference cannot be told.";
+    NOT_DIFFERENCE = "D026" "not-the-difference" Note
+        "The quantity is not what lies between the two register reads, with or without the dials having passed all nines. It is believed: a multiplier of the meter, an estimate or an exchange of the meter explain it. If none applies, ask the meter data provider.";
     NO_DAYS = "D039" "no-days" Warning
         "A 200 record has no 300 record behind it: the channel is announced and no value given. Ask the sender if there should be one.";
 }

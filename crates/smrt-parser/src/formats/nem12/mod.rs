@@ -28,8 +28,12 @@ mod reader;
 use super::mdff;
 pub use reader::Reader;
 
-/// Whether bytes look like the start of a NEM12 file: a 100 record that says so, or a 200 record without it.
+/// Whether bytes look like the start of a NEM12 file: a 100 record that says so, or a 200 record without it; or like
+/// a message that holds one.
 pub(crate) fn recognises(first_bytes: &[u8]) -> bool {
+    if crate::asexml::recognises(first_bytes, b"CSVIntervalData") {
+        return true;
+    }
     let Some(mut fields) = mdff::first_record(first_bytes) else { return false };
     match fields.next() {
         Some(b"100") => fields.next().is_some_and(|format| format.eq_ignore_ascii_case(b"NEM12")),

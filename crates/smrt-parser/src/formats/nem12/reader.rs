@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     BatchReader, Dialect, ErrorKind, Options, ParseError, Remark,
+    asexml::Embedded,
     interner::Interner,
     lex::found,
     line::{self, Line},
@@ -107,11 +108,6 @@ impl Reader {
     /// A reader that goes by the grammar alone: slower, and what the fast path is compared with.
     pub fn by_grammar(options: &Options) -> Self {
         Self { takes_fast_path: false, ..Self::new(options) }
-    }
-
-    /// Allows several blocks from 100 to 900 in one source, as an envelope may hold them.
-    pub fn allow_several_blocks(&mut self) {
-        self.frame.allow_several();
     }
 
     fn is_lenient(&self) -> bool {
@@ -560,5 +556,12 @@ impl BatchReader for Reader {
 
     fn rounded(&self) -> u64 {
         self.rounded
+    }
+}
+
+impl Embedded for Reader {
+    fn embed(&mut self, at: Position) {
+        self.next = at;
+        self.frame.allow_several();
     }
 }
