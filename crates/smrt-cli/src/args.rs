@@ -6,8 +6,8 @@ use crate::{
     exit::CliError,
     tables::TableArgs,
     verbs::{
-        completions, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings, trace,
-        validate, watch,
+        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, meters,
+        outliers, readings, trace, validate, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -90,12 +90,15 @@ pub(crate) enum Verb {
     Watch(watch::WatchArgs),
     Validate(validate::ValidateArgs),
     Inspect(inspect::InspectArgs),
+    Convert(convert::ConvertArgs),
+    Diff(diff::DiffArgs),
+    Outliers(outliers::OutliersArgs),
     Files(files::FilesArgs),
     Meters(meters::MetersArgs),
     Readings(readings::ReadingsArgs),
     Daily(daily::DailyArgs),
     Gaps(gaps::GapsArgs),
-    /// Count everything: meters, readings, files, findings
+    /// Count everything: meters, outliers, readings, files, findings
     #[command(after_help = "Examples:\n  smrt stats\n  smrt -o json stats")]
     Stats,
     Trace(trace::TraceArgs),
@@ -123,7 +126,7 @@ pub(crate) struct PathArgs {
     pub(crate) name: Option<String>,
 }
 
-fn a_path(text: &str) -> Result<PathBuf, String> {
+pub(crate) fn a_path(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() { Err("expected a path, found nothing".into()) } else { Ok(text.into()) }
 }
 
@@ -131,6 +134,13 @@ fn a_path(text: &str) -> Result<PathBuf, String> {
 fn a_name(text: &str) -> Result<String, String> {
     let is_name = !text.is_empty() && !text.contains('/') && !text.chars().any(char::is_control);
     if is_name { Ok(text.into()) } else { Err("expected a file's name without folders".into()) }
+}
+
+impl PathArgs {
+    /// The options with the name of standard input.
+    pub(crate) fn name_stdin(&self, options: smrt_ingest::Options) -> smrt_ingest::Options {
+        smrt_ingest::Options { stdin_name: self.name.clone(), ..options }
+    }
 }
 
 /// Complains about a path that is not there.

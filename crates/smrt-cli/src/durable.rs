@@ -30,6 +30,14 @@ impl Unfinished {
         }
     }
 
+    /// Another handle of the file: what is written through either is in it.
+    pub(crate) fn handle(&self) -> io::Result<File> {
+        match &self.file {
+            Some(file) => file.try_clone(),
+            None => Err(io::Error::other("the file is sealed")),
+        }
+    }
+
     /// Makes the bytes durable and closes the file; its name is still the provisional one.
     pub(crate) fn seal(&mut self) -> Result<(), CliError> {
         match self.file.take() {

@@ -1,7 +1,7 @@
 //! How a run ends: every outcome and every failure with its exit code, and the one place that prints an error.
 
 use crate::{messages::Messages, render::safe};
-use smrt_ingest::IngestError;
+use smrt_ingest::{IngestError, convert::ConvertError};
 use smrt_storage::StoreError;
 use std::{error::Error, fmt, io, path::PathBuf, process::ExitCode};
 
@@ -156,6 +156,17 @@ impl From<StoreError> for CliError {
 impl From<IngestError> for CliError {
     fn from(error: IngestError) -> Self {
         Self::Ingest(error)
+    }
+}
+
+impl From<ConvertError> for CliError {
+    fn from(error: ConvertError) -> Self {
+        match error {
+            ConvertError::Ingest(error) => Self::Ingest(error),
+            ConvertError::Output(error) => Self::Output(error),
+            ConvertError::NotOneFile { .. } => Self::Usage(error.to_string()),
+            ConvertError::Temporary(error) => Self::Ingest(IngestError::Temporary(error)),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Bytes of a spilled reading.
-const ROW: usize = 32;
+pub(crate) const ROW: usize = 32;
 /// Most readings of one run that are read back at once while merging.
 const WINDOW: usize = 512;
 /// Fewest, however many runs there are: less would be a read for every reading.
@@ -279,7 +279,7 @@ impl Iterator for Merge {
     }
 }
 
-fn to_bytes(reading: &Reading) -> [u8; ROW] {
+pub(crate) fn to_bytes(reading: &Reading) -> [u8; ROW] {
     let mut bytes = [0; ROW];
     bytes[0..8].copy_from_slice(&reading.start.to_le_bytes());
     bytes[8..16].copy_from_slice(&reading.quantity.micros().to_le_bytes());
@@ -291,7 +291,7 @@ fn to_bytes(reading: &Reading) -> [u8; ROW] {
     bytes
 }
 
-fn from_bytes(bytes: &[u8; ROW]) -> Reading {
+pub(crate) fn from_bytes(bytes: &[u8; ROW]) -> Reading {
     fn part<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
         bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
     }

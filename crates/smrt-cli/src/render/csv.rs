@@ -1,13 +1,11 @@
 //! Cells as CSV: a header line, commas, `\n`; text that a spreadsheet would take for a formula is made harmless.
 
 use super::{Cell, Column};
+use smrt_ingest::convert::defused;
 use std::{
     borrow::Cow,
     io::{self, Write},
 };
-
-/// First characters by which spreadsheets tell a formula, or which they skip before they look for one.
-const FORMULA: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0'];
 
 /// Bytes of the buffer between the rows and where they go.
 const BUFFER: usize = 256;
@@ -73,7 +71,7 @@ fn builder() -> ::csv::WriterBuilder {
 fn field<'a>(cell: &'a Cell<'_>, raw: bool) -> Cow<'a, str> {
     let text = cell.plain();
     let foreign = matches!(cell, Cell::Text(_) | Cell::Told(..) | Cell::Object(_) | Cell::List(_));
-    if foreign && !raw && text.starts_with(FORMULA) { format!("'{text}").into() } else { text }
+    if foreign && !raw { defused(&text).into_owned().into() } else { text }
 }
 
 #[cfg(test)]

@@ -137,8 +137,31 @@ pub(crate) fn explain_refused(report: &Report, dry_run: bool, messages: &Message
     }
 }
 
+/// Says of each file that could not be used why, and what to do next; `fate` is what that means for the result.
+pub(crate) fn explain_left_out<'a>(files: impl Iterator<Item = &'a FileOutcome>, fate: &str, messages: &Messages) {
+    let mut left_out = files.filter(|file| file.status.is_refused() || is_unreadable(file));
+    for file in left_out.by_ref().take(EXPLAINED) {
+        messages.say(&format!("\n{}", told(file, fate, messages.colour())));
+    }
+    let more = left_out.count() as u64;
+    if more > 0 {
+        messages.say(&format!("… and {}; `smrt validate` shows them", counted(more, "more file")));
+    }
+}
+
 /// Why a file was refused, what was done with it and what to do next.
 fn explanation(file: &FileOutcome, dry_run: bool, colour: bool) -> String {
+    let fate = match &file.moved_to {
+        Some(place) => format!("nothing of it was loaded; it was moved to {}", safe(&place.display().to_string())),
+        None if dry_run => "nothing of it would be loaded".to_owned(),
+        None if file.origin == Origin::Stream => "nothing of it was loaded".to_owned(),
+        None => "nothing of it was loaded; it stays where it is".to_owned(),
+    };
+    told(file, &fate, colour)
+}
+
+/// Why a file was refused, its fate and what to do next.
+fn told(file: &FileOutcome, fate: &str, colour: bool) -> String {
     let mut text = Vec::new();
     let path = file.place();
     let remark = match &file.reason {
@@ -153,13 +176,7 @@ fn explanation(file: &FileOutcome, dry_run: bool, colour: bool) -> String {
     let _ = remark.write(&mut text, &path, colour);
     let mut text = String::from_utf8_lossy(&text).into_owned();
     let equals = Tone::Dim.paint("=", colour);
-    let fate = match &file.moved_to {
-        Some(place) => format!("nothing of it was loaded; it was moved to {}", safe(&place.display().to_string())),
-        None if dry_run => "nothing of it would be loaded".to_owned(),
-        None if file.origin == Origin::Stream => "nothing of it was loaded".to_owned(),
-        None => "nothing of it was loaded; it stays where it is".to_owned(),
-    };
-    let path = shell_word(&file.moved_to.as_ref().unwrap_or(&file.path).display().to_string());
+    let path = shell_word(&file.moved_to.as_ref().map_or(path, |place| place.display().to_string()));
     let next = match file.status {
         Status::Rejected if file.origin == Origin::Stream => {
             let code = file.reason.as_ref().map_or("", |reason| reason.code);
@@ -261,11 +278,16 @@ fn grouped(number: u64) -> String {
 
 /// How a run over files ends.
 pub(crate) fn outcome(report: &Report) -> Outcome {
-    let tried = report.files.iter().filter(|file| file.status != Status::Skipped).count();
-    let refused = report.files.iter().filter(|file| file.status.is_refused()).count();
+    if report.interrupted { Outcome::Interrupted } else { outcome_of(report.files.iter()) }
+}
+
+/// How a run to its end over files ends.
+pub(crate) fn outcome_of<'a>(mut files: impl Iterator<Item = &'a FileOutcome> + Clone) -> Outcome {
+    let tried = files.clone().filter(|file| file.status != Status::Skipped).count();
+    let refused = files.clone().filter(|file| file.status.is_refused()).count();
+    let unreadable = files.any(is_unreadable);
     match refused {
-        _ if report.interrupted => Outcome::Interrupted,
-        _ if report.files.iter().any(is_unreadable) => Outcome::Unreadable,
+        _ if unreadable => Outcome::Unreadable,
         0 => Outcome::Done,
         refused if refused == tried => Outcome::AllRejected,
         _ => Outcome::SomeRejected,

@@ -38,7 +38,7 @@ pub(crate) struct IngestArgs {
 
 pub(crate) fn run(args: &IngestArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let config = context.config()?;
-    let options = Options { stdin_name: args.paths.name.clone(), ..loading_options(&args.load, &config)? };
+    let options = args.paths.name_stdin(loading_options(&args.load, &config)?);
     let url = context.database(&config)?;
     if args.dry_run {
         return dry_run(&args.paths.paths, &options, &url, context);

@@ -9,7 +9,7 @@ use crate::{
     render::{Cell, Column, Printer, report::counted, safe},
 };
 use smrt_core::MarketZone;
-use smrt_ingest::{ChannelSpan, Inspection, Options};
+use smrt_ingest::{ChannelSpan, Inspection};
 use std::io;
 
 const EXAMPLES: &str = "\
@@ -42,7 +42,7 @@ const SPANS: &[Column] = &[
 ];
 
 pub(crate) fn run(args: &InspectArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = Options { stdin_name: args.paths.name.clone(), ..reading_options(&args.read, &context.config()?)? };
+    let options = args.paths.name_stdin(reading_options(&args.read, &context.config()?)?);
     let stop = context.stop();
     let progress = Progress::with_bar(context);
     let result = smrt_ingest::inspect(&args.paths.paths, &options, &stop, &progress);

@@ -1,7 +1,9 @@
 //! The verbs: one file for each with its options, what it asks of the libraries and which rows it prints.
 
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod daily;
+pub(crate) mod diff;
 mod digest;
 pub(crate) mod doctor;
 pub(crate) mod explain;
@@ -12,6 +14,7 @@ pub(crate) mod generate;
 pub(crate) mod ingest;
 pub(crate) mod inspect;
 pub(crate) mod meters;
+pub(crate) mod outliers;
 pub(crate) mod readings;
 mod stats;
 pub(crate) mod trace;
@@ -34,6 +37,9 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Watch(args) => watch::run(&args, context),
         Verb::Validate(args) => validate::run(&args, context),
         Verb::Inspect(args) => inspect::run(&args, context),
+        Verb::Convert(args) => convert::run(&args, context),
+        Verb::Diff(args) => diff::run(&args, context),
+        Verb::Outliers(args) => outliers::run(&args, context),
         Verb::Files(args) => files::run(&args, context),
         Verb::Meters(args) => meters::run(&args, context),
         Verb::Readings(args) => readings::run(&args, context),

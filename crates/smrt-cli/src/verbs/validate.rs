@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use smrt_core::{Finding, Severity};
-use smrt_ingest::{FileOutcome, Options, Status};
+use smrt_ingest::{FileOutcome, Status};
 use std::io;
 
 const EXAMPLES: &str = "\
@@ -37,7 +37,7 @@ pub(crate) struct ValidateArgs {
 }
 
 pub(crate) fn run(args: &ValidateArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = Options { stdin_name: args.paths.name.clone(), ..reading_options(&args.read, &context.config()?)? };
+    let options = args.paths.name_stdin(reading_options(&args.read, &context.config()?)?);
     let stop = context.stop();
     let progress = Progress::with_bar(context);
     let result = smrt_ingest::validate(&args.paths.paths, &options, &stop, &progress);

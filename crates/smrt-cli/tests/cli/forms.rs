@@ -29,6 +29,9 @@ fn every_verb_prints_every_form() {
         "inspect PN000001.SMRT",
         "ingest PN000001.SMRT",
         "export --dest out",
+        "convert PN000001.SMRT --out out.csv",
+        "diff PN000001.SMRT PN000001.SMRT",
+        "outliers PN000001.SMRT",
     ] {
         let json = bench.json(verb, 0);
         assert!(json.is_array() || json.is_object(), "{verb}");

@@ -2,11 +2,14 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 21] = [
     "ingest",
     "watch",
     "validate",
     "inspect",
+    "convert",
+    "diff",
+    "outliers",
     "files",
     "meters",
     "readings",

@@ -5,6 +5,7 @@
 
 mod bench;
 mod config;
+mod convert;
 mod export;
 mod faults;
 mod forms;
@@ -12,6 +13,7 @@ mod generate;
 mod help;
 mod load;
 mod questions;
+mod series;
 mod signals;
 mod stdin;
 mod tables;

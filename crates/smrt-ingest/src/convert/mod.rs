@@ -24,6 +24,7 @@ pub use daily::{DailyFold, Day, Tally};
 pub use error::ConvertError;
 pub use form::Form;
 pub use output::{CutBack, Output, Spooled};
+pub(crate) use settle::Settled;
 pub use sql::{SqlDialect, SqlOptions};
 pub use stats::{Counts, Measured, WrittenOutput};
 pub use text::defused;

@@ -2,18 +2,15 @@
 //! fields of the rows; neither knows the other.
 
 use super::channels::Channels;
-use serde::{Serialize, Serializer, ser::Error};
-use serde_json::value::RawValue;
 use smrt_core::{Batch, Flag, Sum, Unit};
 use std::collections::BTreeMap;
 
 /// How many values, and what they add up to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measured {
     /// Values, those left out that are stated to be none.
     pub values: u64,
     /// Their sum; a proof of the output also where it means nothing else, as for volts.
-    #[serde(serialize_with = "exact")]
     pub sum: Sum,
 }
 
@@ -24,13 +21,8 @@ impl Measured {
     }
 }
 
-/// Writes a sum with all its digits.
-fn exact<S: Serializer>(sum: &Sum, serializer: S) -> Result<S::Ok, S::Error> {
-    RawValue::from_string(sum.to_string()).map_err(S::Error::custom)?.serialize(serializer)
-}
-
 /// What was read of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Channels that are described.
     pub channels: u64,
@@ -117,7 +109,7 @@ impl Ledger {
 }
 
 /// One output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrittenOutput {
     /// The file its rows are of; `None` where they are of all.
     pub source: Option<String>,
