@@ -23,7 +23,7 @@ impl Rule for DecadesOld {
             facts,
             findings,
             &CODE,
-            |start| start < created - OLD,
+            |index| batch.start[index] < created - OLD,
             |meter, start| {
                 let (start, created) = (time(start), time(created));
                 format!("meter {meter} was measured at {start}, decades before the file was made at {created}")

@@ -10,24 +10,24 @@ pub(super) static CODE: Code = Code {
     explanation: "The file has more than one value for the same meter and time. The last one counts; the others stay in the history with their lines, as any replaced value does.",
 };
 
-/// Compares each reading with the one before, which in key order is where its twin stands.
+/// Finds readings of one channel and time, which in key order stand one behind the other.
 #[derive(Default)]
-pub(super) struct DoubledKey {
+pub(super) struct Twins {
     last: Option<Reading>,
 }
 
-impl Rule for DoubledKey {
-    fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
+impl Twins {
+    /// Gives each reading that has the key of the one before, behind that one.
+    pub(super) fn each(&mut self, batch: &Batch, mut give: impl FnMut(Reading, Reading)) {
         for index in 0..batch.len() {
-            let same = match index.checked_sub(1) {
-                Some(before) => {
-                    batch.start[before] == batch.start[index] && batch.channel[before] == batch.channel[index]
-                }
-                None => self.last.is_some_and(|l| (l.channel, l.start) == (batch.channel[index], batch.start[index])),
+            let key = (batch.channel[index], batch.start[index]);
+            let before = match index.checked_sub(1) {
+                Some(before) if (batch.channel[before], batch.start[before]) == key => Some(batch.reading(before)),
+                Some(_) => None,
+                None => self.last.filter(|last| (last.channel, last.start) == key),
             };
-            if same {
-                let before = if index > 0 { Some(batch.reading(index - 1)) } else { self.last };
-                findings.report(&CODE, || finding(before, batch.reading(index), facts));
+            if let Some(before) = before {
+                give(before, batch.reading(index));
             }
         }
         if let Some(last) = batch.len().checked_sub(1) {
@@ -36,9 +36,23 @@ impl Rule for DoubledKey {
     }
 }
 
-fn finding(before: Option<Reading>, reading: Reading, facts: &Facts) -> Finding {
-    let (meter, at) = (facts.meters.get(reading.channel), time(reading.start));
-    let first = before.map(|b| format!("{} in line {}", b.quantity, b.line)).unwrap_or_default();
+#[derive(Default)]
+pub(super) struct DoubledKey {
+    twins: Twins,
+}
+
+impl Rule for DoubledKey {
+    fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
+        self.twins.each(batch, |before, reading| {
+            findings.report(&CODE, || finding(&CODE, before, reading, facts));
+        });
+    }
+}
+
+/// That a channel has two values for one time, and in which lines.
+pub(super) fn finding(code: &'static Code, before: Reading, reading: Reading, facts: &Facts) -> Finding {
+    let (meter, at) = (facts.meters.label(reading.channel), time(reading.start));
+    let first = format!("{} in line {}", before.quantity, before.line);
     let message = format!("meter {meter} has two values for {at}: {first} and {} here, which counts", reading.quantity);
-    Finding::of_line(&CODE, reading.line, message)
+    Finding::of_line(code, reading.line, message)
 }

@@ -1,4 +1,4 @@
-//! Hours that a meter lacks inside the file.
+//! Intervals that a meter lacks inside the file.
 
 use super::{Facts, Rule, time};
 use smrt_core::{Batch, Code, Finding, Findings, Severity};
@@ -7,7 +7,7 @@ pub(super) static CODE: Code = Code {
     id: "V005",
     name: "gap",
     severity: Severity::Warning,
-    explanation: "Between two measurements of a meter in this file some are missing. As the trailer carries no count, this is also how lines that were lost on the way show. `smrt gaps` tells which are still missing over all files.",
+    explanation: "Between two measurements of a channel in this file some are missing. Formats whose trailer carries no count show lines that were lost on the way just like this. `smrt gaps` tells which are still missing over all files.",
 };
 
 /// How many intervals of so many seconds are missing between the end of one reading and the start of the next. What is
@@ -33,7 +33,7 @@ impl Rule for Gap {
             if let Some((_, end)) = self.last.filter(|&(before, end)| before == channel && end < start) {
                 findings.report(&CODE, || {
                     let missing = missing(end, start, length);
-                    let (meter, from, to) = (facts.meters.get(channel), time(end), time(start));
+                    let (meter, from, to) = (facts.meters.label(channel), time(end), time(start));
                     let intervals = if missing == 1 { "interval" } else { "intervals" };
                     let message = format!("meter {meter} lacks {missing} {intervals} from {from} to {to}");
                     Finding::of_line(&CODE, batch.line[index], message)

@@ -14,8 +14,8 @@ pub(super) struct MixedWidth;
 
 impl Rule for MixedWidth {
     fn finish(&mut self, facts: &Facts, findings: &mut Findings) {
-        let Some(first) = facts.meters.iter().next() else { return };
-        if let Some(other) = facts.meters.iter().find(|meter| meter.len() != first.len()) {
+        let Some(first) = facts.meters.codes().next() else { return };
+        if let Some(other) = facts.meters.codes().find(|meter| meter.len() != first.len()) {
             let message = format!("meter numbers differ in width: {first:?} and {other:?}, which are different meters");
             findings.push(Finding::of_file(&CODE, message));
         }

@@ -4,15 +4,19 @@
 //! here, a line in [`CODES`] and a line in [`Rules::new`].
 
 mod after_creation;
+mod conflict;
 mod decades_old;
 mod doubled_key;
 pub(crate) mod gap;
 mod generation_name;
+mod meter_name;
 mod mixed_width;
 mod off_hour;
 mod rounded;
+mod sane_time;
 pub(crate) mod sequence;
 
+use crate::load::now;
 use smrt_core::{Batch, Channel, Code, FileHeader, Finding, Findings};
 use smrt_parser::Format;
 
@@ -28,6 +32,10 @@ pub(crate) static CODES: &[&Code] = &[
     &sequence::LATE,
     &mixed_width::CODE,
     &rounded::CODE,
+    &conflict::CONFLICT,
+    &conflict::NEWER,
+    &meter_name::CODE,
+    &sane_time::CODE,
 ];
 
 /// What rules may know of the file besides its readings.
@@ -38,6 +46,8 @@ pub(crate) struct Facts {
     pub(crate) meters: Meters,
     /// Values that were rounded; known at the end.
     pub(crate) rounded: u64,
+    /// When the file is read, UTC epoch seconds.
+    pub(crate) now: i64,
 }
 
 /// One rule.
@@ -68,15 +78,29 @@ impl Rules {
                 Box::new(mixed_width::MixedWidth),
                 Box::new(rounded::Rounded),
             ],
-            Format::Nem12 | Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => vec![
-                Box::new(doubled_key::DoubledKey::default()),
+            Format::Nem12 | Format::Nem13 => vec![
+                Box::new(conflict::Conflict::default()),
+                Box::new(after_creation::LongAfterCreation),
                 Box::new(decades_old::DecadesOld),
+                Box::new(sane_time::SaneTime),
                 Box::new(gap::Gap::default()),
                 Box::new(rounded::Rounded),
             ],
+            Format::Lp | Format::Tou | Format::Csv => vec![
+                Box::new(doubled_key::DoubledKey::default()),
+                Box::new(sane_time::SaneTime),
+                Box::new(gap::Gap::default()),
+                Box::new(meter_name::MeterName),
+                Box::new(rounded::Rounded),
+            ],
         };
-        let facts =
-            Facts { name: name.to_owned(), header: FileHeader::default(), meters: Meters::default(), rounded: 0 };
+        let facts = Facts {
+            name: name.to_owned(),
+            header: FileHeader::default(),
+            meters: Meters::default(),
+            rounded: 0,
+            now: now(),
+        };
         Self { rules, facts }
     }
 
@@ -100,35 +124,49 @@ pub(crate) fn field_of(format: Format, code: &Code) -> usize {
         Format::Smrt if code.id == off_hour::CODE.id => 4,
         Format::Smrt => 3,
         Format::Nem12 | Format::Nem13 => 2,
-        Format::Lp | Format::Tou | Format::Csv => 1,
+        Format::Lp | Format::Tou => 4,
+        Format::Csv => 1,
     }
 }
 
-/// The codes of a file's meters by channel, one after the other in one text: a million of them must not matter.
+/// The meters of a file by channel, one after the other in one text: a million of them must not matter.
 #[derive(Debug, Default)]
 pub(crate) struct Meters {
     text: String,
-    ends: Vec<u32>,
+    /// For each channel, where the code of its meter ends in the text and where its name does, which follows.
+    ends: Vec<(u32, u32)>,
 }
 
 impl Meters {
     fn extend(&mut self, channels: &[Channel]) {
+        let length = |text: &String| u32::try_from(text.len()).unwrap_or(u32::MAX);
         for channel in channels {
             self.text.push_str(&channel.meter);
-            self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+            let code = length(&self.text);
+            if !channel.name.is_empty() {
+                self.text.push(' ');
+                self.text.push_str(&channel.name);
+            }
+            self.ends.push((code, length(&self.text)));
         }
     }
 
-    /// The code of the meter of a channel.
-    pub(crate) fn get(&self, channel: u32) -> &str {
-        let index = channel as usize;
-        let end = |index: usize| self.ends.get(index).map(|&end| end as usize);
-        let start = index.checked_sub(1).and_then(end).unwrap_or(0);
-        end(index).and_then(|end| self.text.get(start..end)).unwrap_or_default()
+    /// The code of the meter of a channel and the channel's name, where it has one, for a message.
+    pub(crate) fn label(&self, channel: u32) -> &str {
+        self.part(channel, |(_, end)| end)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX)).map(|channel| self.get(channel))
+    /// The codes of the meters of all channels.
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        let channels = 0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        channels.map(|channel| self.part(channel, |(code, _)| code))
+    }
+
+    fn part(&self, channel: u32, end: impl Fn((u32, u32)) -> u32) -> &str {
+        let index = channel as usize;
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&(_, end)| end as usize);
+        let end = self.ends.get(index).map(|&ends| end(ends) as usize);
+        end.and_then(|end| self.text.get(start..end)).unwrap_or_default()
     }
 }
 
@@ -137,18 +175,88 @@ fn time(epoch: i64) -> String {
     smrt_core::MarketZone::Utc.rfc3339(epoch)
 }
 
-/// Reports each reading of a batch whose start breaks a rule.
+/// Reports each reading of a batch that breaks a rule.
 fn report_starts(
     batch: &Batch,
     facts: &Facts,
     findings: &mut Findings,
     code: &'static Code,
-    breaks: impl Fn(i64) -> bool,
+    breaks: impl Fn(usize) -> bool,
     say: impl Fn(&str, i64) -> String,
 ) {
-    for (index, &start) in batch.start.iter().enumerate().filter(|(_, start)| breaks(**start)) {
+    for index in (0..batch.len()).filter(|&index| breaks(index)) {
         findings.report(code, || {
-            Finding::of_line(code, batch.line[index], say(facts.meters.get(batch.channel[index]), start))
+            let message = say(facts.meters.label(batch.channel[index]), batch.start[index]);
+            Finding::of_line(code, batch.line[index], message)
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smrt_core::{IntervalLength, Quality, Quantity, Reading, Scheme};
+
+    /// An hour of the first channel.
+    pub(super) fn reading(start: i64, micros: i64) -> Reading {
+        Reading {
+            channel: 0,
+            start,
+            minutes: IntervalLength::HOUR,
+            quantity: Quantity::from_micros(micros),
+            quality: Quality::UNSTATED,
+            version: Default::default(),
+            line: 3,
+        }
+    }
+
+    fn facts(name: &str, created_at: Option<i64>, meters: &[&str]) -> Facts {
+        let mut facts = Rules::new(Format::Csv, name).facts;
+        facts.header.created_at = created_at;
+        let channel = |meter: &&str| Channel {
+            scheme: Scheme::MeterPoint,
+            meter: (*meter).to_owned(),
+            name: "E1".to_owned(),
+            unit: String::new(),
+            source_unit: String::new(),
+            serial: String::new(),
+            register: String::new(),
+            plant: String::new(),
+            zone: smrt_core::MarketZone::Utc,
+        };
+        facts.meters.extend(&meters.iter().map(channel).collect::<Vec<_>>());
+        facts
+    }
+
+    /// The codes that a rule reports of readings in batches, in a file made at a time.
+    pub(super) fn codes_of(rule: &mut dyn Rule, batches: &[Vec<Reading>], created: Option<i64>) -> Vec<&'static str> {
+        let (facts, mut findings) = (facts("a.csv", created, &["1"]), Findings::default());
+        for readings in batches {
+            let mut batch = Batch::default();
+            readings.iter().for_each(|&reading| batch.push(reading));
+            rule.check(&batch, &facts, &mut findings);
+        }
+        findings.shown().iter().map(|finding| finding.code.id).collect()
+    }
+
+    #[test]
+    fn meters_are_told_with_their_channels() {
+        let facts = facts("a.csv", None, &["1", "22"]);
+        assert_eq!([0, 1, 2].map(|channel| facts.meters.label(channel)), ["1 E1", "22 E1", ""]);
+        assert!(facts.meters.codes().eq(["1", "22"]));
+    }
+
+    #[test]
+    fn a_file_named_after_another_meter_is_told() {
+        for (name, meters, told) in [
+            ("LP_210_20150901T011608049.csv", &["210"][..], false),
+            ("TOU_210_20150901T011608.csv", &["210", "211"], true),
+            ("LP_0210_1.csv", &["210"], true),
+            ("september_210.csv", &["211"], false),
+        ] {
+            let mut findings = Findings::default();
+            meter_name::MeterName.finish(&facts(name, None, meters), &mut findings);
+            assert_eq!(findings.total() == 1, told, "{name}");
+        }
     }
 }

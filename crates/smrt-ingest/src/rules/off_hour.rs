@@ -14,7 +14,7 @@ pub(super) struct OffHour;
 
 impl Rule for OffHour {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
-        let off = |start: i64| start.rem_euclid(3600) != 0;
+        let off = |index: usize| batch.start[index].rem_euclid(3600) != 0;
         report_starts(batch, facts, findings, &CODE, off, |meter, start| {
             format!("expected a measurement on the hour, found meter {meter} at {}", time(start))
         });

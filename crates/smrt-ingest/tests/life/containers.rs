@@ -214,7 +214,7 @@ fn bombs_are_refused_in_no_time() {
     let report = take(&place, "bomb.zip", &bomb);
     assert_eq!(codes(&report.files[0]), ["unpacked-too-large"]);
     // Its directory says less than it holds: what comes is counted, not what is said.
-    let report = take(&place, "liar.zip", &patched(bomb.clone(), 24, &[9, 0, 0, 0]));
+    let report = take(&place, "liar.zip", &patched(bomb, 24, &[9, 0, 0, 0]));
     assert_eq!(codes(&report.files[0]), ["damaged-archive"]);
     // Lines of comments, which nothing but their number speaks against.
     let endless = [header.as_slice(), &b"#\n".repeat(4 << 20)].concat();
