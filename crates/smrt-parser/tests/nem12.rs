@@ -1,8 +1,9 @@
 //! The NEM12 format against its specification: fixtures for what senders do, properties, damage.
 
-mod common;
+#[path = "../../../fuzz/check/mod.rs"]
+mod check;
 
-use common::check::{self, Read};
+use check::Read;
 use proptest::prelude::*;
 use smrt_core::{ExcessDecimals, FileHeader, Quality, Quantity};
 use smrt_parser::{Dialect, Format, Options};
