@@ -43,6 +43,7 @@ mod line;
 mod options;
 mod reader;
 mod remark;
+mod scatter;
 mod swar;
 
 pub use decode::{Blocks, Decoded, Sink, decode, drive};

@@ -6,7 +6,7 @@ mod formats;
 use formats::Everything;
 use proptest::prelude::*;
 use smrt_core::{Flag, IntervalEvent, IntervalLength, Quality, Quantity, Version};
-use smrt_parser::nem12::{Day, Description, Envelope, WriteError, Writer};
+use smrt_parser::nem12::{Day, Description, Envelope, Sample, WriteError, Writer};
 use smrt_parser::{Format, Options};
 
 const ACTUAL: Quality = Quality { flag: Flag::Actual, method: 0 };
@@ -143,4 +143,24 @@ fn days_of_a_channel_ascend() {
     writer.day(&Day { date: 19_725, ..day }).unwrap();
     let text = String::from_utf8(writer.finish().unwrap()).unwrap();
     assert_eq!(Everything::read(Format::Nem12, &Options::default(), &text).batch.len(), 2 * 96);
+}
+
+#[test]
+fn samples_are_read_strictly_without_a_finding_and_are_the_same_for_the_same_seed() {
+    for minutes in [5, 15, 30] {
+        let length = IntervalLength::from_minutes(minutes).expect("a length");
+        let sample = Sample { meters: 6, days: 40, length, ..Sample::default() };
+        let written = |sample: Sample| {
+            let mut text = Vec::new();
+            sample.write(&mut text).expect("memory");
+            String::from_utf8(text).expect("text")
+        };
+        let text = written(sample);
+        let all = Everything::read(Format::Nem12, &Options::default(), &text);
+        assert_eq!(all.findings(), Vec::<String>::new());
+        assert_eq!(all.batch.len(), 9 * 40 * usize::from(1440 / minutes));
+        assert!(!all.batch.events.is_empty() && text.contains("\n400,"), "some days vary");
+        assert_eq!(text, written(sample));
+        assert_ne!(text, written(Sample { seed: 2, ..sample }));
+    }
 }

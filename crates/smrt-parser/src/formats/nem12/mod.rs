@@ -25,10 +25,12 @@ mod event;
 mod fast;
 mod open;
 mod reader;
+mod sample;
 mod write;
 
 use super::mdff;
 pub use reader::Reader;
+pub use sample::Sample;
 pub use write::{Day, Description, Envelope, WriteError, Writer};
 
 /// Whether bytes look like the start of a NEM12 file: a 100 record that says so, or a 200 record without it; or like

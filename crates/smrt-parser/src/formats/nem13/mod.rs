@@ -15,8 +15,10 @@
 
 mod reader;
 mod record;
+mod sample;
 
 pub use reader::Reader;
+pub use sample::Sample;
 
 use super::mdff;
 use crate::asexml;

@@ -1,6 +1,7 @@
 //! Sample files: as many meters and days as wanted, the same for the same seed.
 
 use super::{Consumption, Header, Record};
+use crate::scatter::mix;
 use smrt_core::{Generation, Quantity};
 use std::{fmt, io};
 
@@ -114,14 +115,6 @@ impl Sample {
         let scatter = mix(self.seed ^ mix(self.first_meter + meter) ^ start.cast_unsigned()) % (usual + 1);
         Quantity::from_micros(i64::try_from(usual / 2 + scatter).unwrap_or(0) * 10_000)
     }
-}
-
-/// A number that looks random but is the same for the same input (SplitMix64's finaliser).
-fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 /// Where `index` of `count` goes when shuffled: a Feistel network over the next power of four, walked until it lands
