@@ -5,7 +5,7 @@ use crate::scatter::mix;
 use std::io;
 
 /// Days between two reads.
-const QUARTER: i64 = 91;
+const QUARTER: i64 = Sample::DAYS_BETWEEN_READS.cast_signed();
 /// What a register of five dials shows before it starts again.
 const ROUND: u64 = 100_000;
 
@@ -40,6 +40,9 @@ impl Default for Sample {
 }
 
 impl Sample {
+    /// Days from one read to the next, a quarter of a year.
+    pub const DAYS_BETWEEN_READS: u64 = 91;
+
     /// Writes the file.
     ///
     /// # Errors
