@@ -5,6 +5,7 @@ use smrt_parser::smrt::{Order, Sample};
 use smrt_parser::{Format, Options, ParseError, Sink, decode};
 use std::{convert::Infallible, fs, io, path::Path};
 
+pub mod nem12;
 pub mod yardstick;
 
 /// A sample SMRT file of about `bytes`, of 2,000 meters or fewer, in the given order.

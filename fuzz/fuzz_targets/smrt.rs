@@ -1,7 +1,7 @@
 //! The SMRT format against arbitrary bytes.
 #![no_main]
 
-#[path = "../check/smrt.rs"]
+#[path = "../check/mod.rs"]
 mod check;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check::check(smrt_parser::Format::Smrt, bytes));

@@ -22,7 +22,7 @@ pub(crate) fn low_bytes(bytes: u32) -> u64 {
 pub(crate) fn not_digits(word: u64) -> u64 {
     let digits = word ^ ZEROS;
     // 0 to 9 plus 0x76 stays below 0x80; the masking keeps a byte's sum out of its neighbour.
-    (((digits & !HIGH_BITS) + 0x7676_7676_7676_7676) | digits) & HIGH_BITS
+    ((digits & !HIGH_BITS).wrapping_add(0x7676_7676_7676_7676) | digits) & HIGH_BITS
 }
 
 /// Eight digits as a number. Bytes that are no digits give nonsense: check with [`not_digits`].
@@ -30,9 +30,9 @@ pub(crate) fn not_digits(word: u64) -> u64 {
 pub(crate) fn eight_digits(word: u64) -> u64 {
     // Pairs, then fours, then all eight: each step multiplies the left part and adds the right one.
     let digits = word & 0x0f0f_0f0f_0f0f_0f0f;
-    let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
 }
 
 /// An unsigned decimal number of at most seven characters at the front of `word`: its digits without the point, how

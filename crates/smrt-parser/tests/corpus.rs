@@ -1,10 +1,13 @@
 //! The fuzz corpus, replayed: what the fuzzer checks on bytes of its own must hold for every committed file.
 
-#[path = "../../../fuzz/check/smrt.rs"]
+#[path = "../../../fuzz/check/mod.rs"]
 mod check;
 
-use smrt_parser::{ErrorKind, smrt::Records};
+use smrt_parser::{ErrorKind, Format};
 use std::{collections::BTreeSet, fs, path::Path};
+
+/// The formats that have a corpus.
+const FORMATS: [Format; 2] = [Format::Smrt, Format::Nem12];
 
 /// The files of a folder, in the order of their names.
 fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
@@ -21,44 +24,73 @@ fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
+fn corpus(format: Format) -> Vec<(String, Vec<u8>)> {
+    files(&format!("../../fuzz/corpus/{format}"))
+}
+
+fn fixtures(format: Format) -> Vec<(String, Vec<u8>)> {
+    files(&format!("testdata/{format}"))
+}
+
 #[test]
 fn every_file_of_the_corpus_and_every_fixture_keeps_the_promises() {
-    for (name, text) in files("../../fuzz/corpus/smrt").into_iter().chain(files("testdata/smrt")) {
-        // Captured, and shown with the panic of the file that fails.
-        println!("{name}");
-        check::check(&text);
+    for format in FORMATS {
+        for (name, text) in corpus(format).into_iter().chain(fixtures(format)) {
+            // Captured, and shown with the panic of the file that fails.
+            println!("{format}: {name}");
+            check::check(format, &text);
+        }
     }
 }
 
 #[test]
-fn the_corpus_has_every_problem_the_format_can_have() {
-    let found: BTreeSet<&str> = files("../../fuzz/corpus/smrt")
-        .iter()
-        .flat_map(|(_, text)| Records::new(text).filter_map(Result::err).map(|problem| problem.kind.code().id))
-        .collect();
+fn every_file_keeps_the_promises_of_every_other_format_too() {
+    for (name, text) in FORMATS.into_iter().flat_map(corpus) {
+        println!("{name}");
+        FORMATS.into_iter().for_each(|format| check::check(format, &text));
+    }
+}
+
+#[test]
+fn the_files_have_every_problem_and_every_oddity_that_the_formats_can_have() {
+    let mut found = BTreeSet::new();
+    for format in FORMATS {
+        for (_, text) in corpus(format).into_iter().chain(fixtures(format)) {
+            for options in check::ways(format) {
+                let read = check::read(format, &options, &text);
+                found.extend(read.problems.iter().map(|(problem, _)| problem.kind.code().id));
+                found.extend(read.remarks.iter().map(|remark| remark.kind.code().id));
+            }
+        }
+    }
     // More meters than 32 bits can number make no small file.
     let too_many = ErrorKind::TooMany { what: "meters", limit: 0 }.code().id;
     let missing: Vec<&str> =
         smrt_parser::codes().map(|code| code.id).filter(|&id| id != too_many && !found.contains(id)).collect();
-    assert!(missing.is_empty(), "add a file to fuzz/corpus/smrt for each of {missing:?}");
+    assert!(missing.is_empty(), "add a file to testdata or fuzz/corpus for each of {missing:?}");
 }
 
 #[test]
-fn what_is_named_valid_has_no_problem() {
-    for (name, text) in files("../../fuzz/corpus/smrt").into_iter().filter(|(name, _)| name.starts_with("valid")) {
-        let problems: Vec<_> = Records::new(&text).filter_map(Result::err).map(|problem| problem.to_string()).collect();
-        assert!(problems.is_empty(), "{name}: {problems:?}");
+fn what_is_named_valid_has_neither_problem_nor_oddity() {
+    for format in FORMATS {
+        for (name, text) in corpus(format).into_iter().filter(|(name, _)| name.starts_with("valid")) {
+            let read = check::read(format, &smrt_parser::Options::default(), &text);
+            let problems: Vec<_> = read.problems.iter().map(|(problem, _)| problem.to_string()).collect();
+            assert!(problems.is_empty() && read.remarks.is_empty(), "{name}: {problems:?} {:?}", read.remarks);
+        }
     }
 }
 
 #[test]
 fn damaged_and_cut_corpus_files_keep_the_promises_too() {
-    for (_, text) in files("../../fuzz/corpus/smrt").into_iter().filter(|(_, text)| text.len() < 400) {
-        for at in (0..text.len()).step_by(7) {
-            check::check(&text[..at]);
-            let mut damaged = text.clone();
-            damaged[at] ^= 0x15;
-            check::check(&damaged);
+    for format in FORMATS {
+        for (_, text) in corpus(format).into_iter().filter(|(_, text)| text.len() < 400) {
+            for at in (0..text.len()).step_by(7) {
+                check::check(format, &text[..at]);
+                let mut damaged = text.clone();
+                damaged[at] ^= 0x15;
+                check::check(format, &damaged);
+            }
         }
     }
 }

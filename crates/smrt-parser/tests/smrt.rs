@@ -240,14 +240,14 @@ proptest! {
     }
 
     #[test]
-    fn any_split_gives_the_same_result(lines in prop::collection::vec(line(), 0..40), block in 1usize..400, bytes in any::<bool>()) {
+    fn any_split_gives_the_same_result(lines in prop::collection::vec(line(), 0..40), block in 1u64..400, bytes in any::<bool>()) {
         let mut text = format!("{HEADER}\n{}\n{TRAILER}", lines.join("\n")).into_bytes();
         if bytes { text.extend_from_slice(b"\r\n\n"); }
         prop_assert_eq!(read(&text), read_in_blocks(&text, block));
     }
 
     #[test]
-    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), block in 1usize..100) {
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), block in 1u64..100) {
         prop_assert_eq!(read(&bytes), read_in_blocks(&bytes, block));
     }
 

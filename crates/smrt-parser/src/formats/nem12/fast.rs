@@ -13,7 +13,10 @@ const DATE_END: usize = 12;
 /// What stands between the values and UpdateDateTime.
 const ACTUAL: &[u8] = b"A,,,";
 const STAMP: usize = 14;
-const SCALE: [u64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+/// Millionths of the last digit of a number, by its decimals.
+const SCALE: [u64; 8] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1, 0];
+/// The same where the number is in thousands of the unit.
+const MEGA_SCALE: [u64; 8] = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 0];
 
 /// What a line says beside its values.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +44,13 @@ pub(super) fn line(lines: &[u8], is_mega: bool, stamps: &mut Stamps, values: &mu
     }
     let days = lex::date(&lines[INDICATOR.len()..DATE_END])?;
     let mut at = DATE_END + 1;
-    let unit = if is_mega { 1_000 } else { 1 };
+    let scale = if is_mega { &MEGA_SCALE } else { &SCALE };
     for value in values {
-        let (quantity, length) = match swar::short_decimal(swar::word(lines, at)?) {
-            // At most seven digits, by at most ten digits: far inside the range.
-            Some((number, decimals, length)) if lines.get(at + length) == Some(&b',') => {
-                (Quantity::from_micros(i64::try_from(number * SCALE[decimals] * unit).ok()?), length)
+        let word = swar::word(lines, at)?;
+        let (quantity, length) = match swar::short_decimal(word) {
+            // The byte behind it is in the word, too. At most seven digits, by at most ten: far inside the range.
+            Some((number, decimals, length)) if (word >> (length * 8)) & 0xff == u64::from(b',') => {
+                (Quantity::from_micros(number.wrapping_mul(scale[decimals & 7]).cast_signed()), length)
             }
             _ => long_value(&lines[at..], is_mega)?,
         };

@@ -219,7 +219,11 @@ impl Reader {
             b"550" => return Err(mixed(line, "550")),
             _ => Part::Body,
         };
-        self.frame.check(part, line, &mut self.remarks)?;
+        self.frame.check(part, line, &mut self.remarks).inspect_err(|_| {
+            if fields.get(0) == b"200" {
+                self.block = Block::Refused;
+            }
+        })?;
         match fields.get(0) {
             b"100" => {
                 self.end_block();
@@ -455,7 +459,8 @@ fn push_day(batch: &mut Batch, days: &Days, day: i32, quality: Quality, version:
     let start = time::day_start(day);
     let filled = batch.quantity.len();
     let step = days.length.seconds();
-    batch.start.extend((0..).map(|index| start + index * step).take(filled - batch.start.len()));
+    let count = i64::try_from(filled - batch.start.len()).unwrap_or(0);
+    batch.start.extend((0..count).map(|index| start.wrapping_add(index.wrapping_mul(step))));
     batch.channel.resize(filled, days.channel);
     batch.minutes.resize(filled, days.length);
     batch.quality.resize(filled, quality);
