@@ -1,12 +1,15 @@
 //! What must hold for the NEM12 reader.
 
-use super::{Read, read_by};
+use super::{Read, is_message, read_by};
 use smrt_core::{MarketZone, Quality, Quantity};
 use smrt_parser::{Dialect, Options, nem12::Reader};
 
 /// The grammar alone reads the same, and days are whole.
 pub(super) fn check(text: &[u8], options: &Options, whole: &Read) {
-    assert_eq!(whole, &read_by(&mut Reader::by_grammar(options), text), "the fast path reads what the grammar reads");
+    if !is_message(text) {
+        let by_grammar = read_by(&mut Reader::by_grammar(options), text);
+        assert_eq!(whole, &by_grammar, "the fast path reads what the grammar reads");
+    }
     let readings: Vec<_> = whole.batch.readings().collect();
     for day in readings.chunk_by(|a, b| a.line == b.line) {
         let (minutes, seconds) = (usize::from(day[0].minutes.minutes()), day[0].minutes.seconds());

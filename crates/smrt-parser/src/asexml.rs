@@ -16,17 +16,25 @@ use crate::{BatchReader, ParseError, Remark, formats::mdff, line::without_mark};
 use extract::Extractor;
 use smrt_core::{Batch, FileHeader, Position, Span};
 
+/// The elements that hold the text of NEM12 and NEM13 files.
+pub(crate) const INTERVAL_DATA: &str = "CSVIntervalData";
+pub(crate) const CONSUMPTION_DATA: &str = "CSVConsumptionData";
+
 /// A reader of a format that may come inside aseXML.
 pub(crate) trait Embedded: BatchReader {
+    /// The format's name, and the element of a message that holds its text.
+    const FORMAT: &'static str;
+    const ELEMENT: &'static str;
+
     /// Says that the text comes from inside a message, where block may follow block, and that the next line stands
     /// at `at`.
     fn embed(&mut self, at: Position);
 }
 
 /// Whether the first bytes of a source are those of a message that holds data in elements of this name.
-pub(crate) fn recognises(first_bytes: &[u8], element: &[u8]) -> bool {
+pub(crate) fn recognises(first_bytes: &[u8], element: &str) -> bool {
     is_xml(first_bytes)
-        && memchr::memmem::find_iter(first_bytes, element)
+        && memchr::memmem::find_iter(first_bytes, element.as_bytes())
             .any(|at| at > 0 && matches!(first_bytes[at - 1], b'<' | b':'))
 }
 
@@ -35,7 +43,8 @@ pub(crate) fn ends_complete(last_line: &[u8]) -> bool {
     last_line.trim_ascii_end().ends_with(b">")
 }
 
-fn is_xml(text: &[u8]) -> bool {
+/// Whether a text is XML, by its first byte.
+pub(crate) fn is_xml(text: &[u8]) -> bool {
     without_mark(text).0.trim_ascii_start().starts_with(b"<")
 }
 
@@ -68,7 +77,7 @@ impl<R: Embedded> Reader<R> {
         Self {
             inner,
             source: Source::Unknown,
-            extractor: Extractor::default(),
+            extractor: Extractor::new(R::ELEMENT),
             line: Vec::new(),
             given: 0,
             held: 0,
@@ -80,8 +89,9 @@ impl<R: Embedded> Reader<R> {
     fn look(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
         let end = memchr::memchr(b'\n', lines).map_or(lines.len(), |newline| newline + 1);
         let (line, _) = lines.split_at(end);
-        if !without_mark(line).0.trim_ascii().is_empty() {
-            self.source = if is_xml(line) { Source::Message } else { Source::Plain };
+        let text = if self.next == Position::START { without_mark(line).0 } else { line }.trim_ascii_start();
+        if !text.is_empty() {
+            self.source = if text.starts_with(b"<") { Source::Message } else { Source::Plain };
             return Ok(());
         }
         let mut rest = line;
@@ -150,6 +160,8 @@ impl<R: Embedded> BatchReader for Reader<R> {
         }
         let fault = if !self.extractor.is_closed() {
             mdff::Fault::MessageCut
+        } else if self.extractor.has_seen_other() {
+            mdff::Fault::MixedRecords { expected: R::FORMAT, found: "element of the other format" }
         } else if !self.extractor.has_seen_data() {
             mdff::Fault::NotMdff { found: "XML without the element of a meter data file" }
         } else {

@@ -125,9 +125,10 @@ impl Format {
     }
 }
 
-/// The header that a reader finds in the whole lines of the first bytes.
+/// The header that a reader finds in the whole lines of the first bytes; XML may have all of it on one line.
 fn peek(reader: &mut impl BatchReader, first_bytes: &[u8]) -> FileHeader {
-    let whole = memchr::memrchr(b'\n', first_bytes).map_or(0, |newline| newline + 1);
+    let last = memchr::memrchr(b'\n', first_bytes).map_or(0, |newline| newline + 1);
+    let whole = if asexml::is_xml(first_bytes) { first_bytes.len() } else { last };
     let (mut lines, mut batch) = (&first_bytes[..whole], Batch::default());
     while !lines.is_empty() && reader.read(&mut lines, &mut batch).is_ok() && !batch.is_full() {
         while reader.take_remark().is_some() {}

@@ -7,7 +7,7 @@ use smrt_parser::{ErrorKind, Format};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The formats that have a corpus.
-const FORMATS: [Format; 2] = [Format::Smrt, Format::Nem12];
+const FORMATS: [Format; 3] = [Format::Smrt, Format::Nem12, Format::Nem13];
 
 /// The files of a folder, in the order of their names.
 fn files(folder: &str) -> Vec<(String, Vec<u8>)> {

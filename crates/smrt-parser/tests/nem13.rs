@@ -6,7 +6,7 @@ mod formats;
 use formats::Everything;
 use proptest::prelude::*;
 use smrt_core::{Direction, RegisterRead};
-use smrt_parser::{Dialect, Format, Options};
+use smrt_parser::{Dialect, Format, Options, nem13::Sample};
 
 const BASIC: &str = include_str!("../testdata/nem13/basic.csv");
 const MESSAGE: &str = include_str!("../testdata/nem13/message.xml");
@@ -211,6 +211,14 @@ fn a_message_that_is_cut_or_holds_no_data_is_refused_in_either_dialect() {
     assert_eq!(Format::sniff(b"<html><body>CSVConsumptionData</body></html>", "x.csv"), None);
 }
 
+#[test]
+fn samples_are_read_strictly_without_a_finding() {
+    let mut text = Vec::new();
+    Sample { meters: 40, reads: 5, ..Sample::default() }.write(&mut text).unwrap();
+    let all = read_in(Dialect::Strict, std::str::from_utf8(&text).unwrap());
+    assert_eq!((all.findings(), all.batch.register_reads.len()), (vec![], 200));
+}
+
 /// Lines of a file that are cut, doubled, left out or exchanged.
 fn damaged() -> impl Strategy<Value = String> {
     let text = prop_oneof![Just(BASIC), Just(MESSAGE)];
@@ -224,7 +232,7 @@ fn damaged() -> impl Strategy<Value = String> {
                 _ => bytes[at] = byte & 0x7f,
             }
         }
-        String::from_utf8(bytes).unwrap()
+        String::from_utf8_lossy(&bytes).into_owned()
     })
 }
 

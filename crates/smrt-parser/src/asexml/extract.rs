@@ -3,8 +3,8 @@
 //! A state machine over bytes that keeps no text but the name of the tag or reference it is in, so that it does not
 //! matter where its input is cut. Text that is no XML changes its state in some way and nothing else.
 
-/// The elements whose text is data.
-pub(super) const ELEMENTS: [&[u8]; 2] = [b"CSVIntervalData", b"CSVConsumptionData"];
+/// The elements whose text is data, of one format or the other.
+const ELEMENTS: [&[u8]; 2] = [super::INTERVAL_DATA.as_bytes(), super::CONSUMPTION_DATA.as_bytes()];
 
 /// Most bytes of a name or reference that are kept: none that matters is longer.
 const LONGEST: usize = 64;
@@ -41,8 +41,10 @@ pub(super) struct Extracted {
 }
 
 /// The machine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Extractor {
+    /// The element whose text is wanted.
+    element: &'static [u8],
     state: State,
     /// Name or reference so far.
     name: Vec<u8>,
@@ -51,9 +53,29 @@ pub(super) struct Extractor {
     /// Whether one of them holds data, and whether any has so far.
     in_data: bool,
     has_seen_data: bool,
+    /// Whether there has been an element with data of the other format.
+    has_seen_other: bool,
+    /// Whether the outermost element has been closed, and whether something stands behind it.
+    is_over: bool,
+    has_more: bool,
 }
 
 impl Extractor {
+    /// A machine at the start of a text.
+    pub(super) fn new(element: &'static str) -> Self {
+        Self {
+            element: element.as_bytes(),
+            state: State::Text,
+            name: Vec::new(),
+            depth: 0,
+            in_data: false,
+            has_seen_data: false,
+            has_seen_other: false,
+            is_over: false,
+            has_more: false,
+        }
+    }
+
     /// Takes bytes off the front of `text`, up to a line end or the end of an element with data, and appends the data
     /// among them to `out`, as a line with its end. What is blank beside a tag is no data.
     pub(super) fn line(&mut self, text: &[u8], out: &mut Vec<u8>) -> Extracted {
@@ -67,10 +89,13 @@ impl Extractor {
             extracted.taken += 1;
             self.step(byte, out);
             has_markup |= self.state != State::Text && self.state != State::Reference;
-            if out.len() > before && extracted.first.is_none() {
-                extracted.first = Some(at);
+            let added = out.len() - before;
+            if added > 0 && extracted.first.is_none() {
+                // Bytes that were held back come out together with the last of them.
+                extracted.first = Some((at + 1).saturating_sub(added));
             }
-            if byte == b'\n' || (was_data && !self.in_data) {
+            let ends_line = added > 0 && out.last() == Some(&b'\n');
+            if byte == b'\n' || ends_line || (was_data && !self.in_data) {
                 break;
             }
         }
@@ -85,14 +110,19 @@ impl Extractor {
         extracted
     }
 
-    /// Whether every element that was opened has been closed.
+    /// Whether every element that was opened has been closed, and nothing stands behind the last one.
     pub(super) fn is_closed(&self) -> bool {
-        self.depth == 0 && self.state == State::Text
+        self.depth == 0 && self.state == State::Text && !self.has_more
     }
 
     /// Whether there has been an element that holds data.
     pub(super) fn has_seen_data(&self) -> bool {
         self.has_seen_data
+    }
+
+    /// Whether there has been an element that holds data of the other format.
+    pub(super) fn has_seen_other(&self) -> bool {
+        self.has_seen_other
     }
 
     fn step(&mut self, byte: u8, out: &mut Vec<u8>) {
@@ -138,6 +168,7 @@ impl Extractor {
                 if self.in_data {
                     out.push(byte);
                 }
+                self.has_more |= self.is_over && !byte.is_ascii_whitespace();
                 State::Text
             }
         }
@@ -189,14 +220,16 @@ impl Extractor {
             name => (false, name),
         };
         let local = name.rsplit(|&byte| byte == b':').next().unwrap_or_default();
-        let holds_data = ELEMENTS.contains(&local);
+        let holds_data = local == self.element;
         if closes {
             self.depth = self.depth.saturating_sub(1);
             self.in_data &= !holds_data;
+            self.is_over |= self.depth == 0;
         } else if !is_empty {
             self.depth += 1;
             self.in_data |= holds_data;
             self.has_seen_data |= holds_data;
+            self.has_seen_other |= !holds_data && ELEMENTS.contains(&local);
         }
         State::Text
     }
@@ -246,7 +279,8 @@ mod tests {
 
     /// The data in a text, line by line, and whether the text is closed.
     fn extract(text: &str) -> (String, bool) {
-        let (mut extractor, mut rest, mut out) = (Extractor::default(), text.as_bytes(), Vec::new());
+        let (mut extractor, mut rest, mut out) =
+            (Extractor::new(super::super::INTERVAL_DATA), text.as_bytes(), Vec::new());
         while !rest.is_empty() {
             let extracted = extractor.line(rest, &mut out);
             assert!(extracted.taken > 0);
@@ -259,7 +293,7 @@ mod tests {
     fn the_text_of_elements_with_data_comes_out() {
         for (text, expected) in [
             ("<a><CSVIntervalData>100\n900\n</CSVIntervalData></a>\n", "100\n900\n"),
-            ("<a>x\n<ase:CSVConsumptionData x='>' y=\"/>\">100\n\n900</ase:CSVConsumptionData>\ny</a>", "100\n\n900\n"),
+            ("<a>x\n<ase:CSVIntervalData x='>' y=\"/>\">100\n\n900</ase:CSVIntervalData>\ny</a>", "100\n\n900\n"),
             ("<CSVIntervalData>\n  100\n 900\n </CSVIntervalData>", "  100\n 900\n"),
             ("<CSVIntervalData><![CDATA[a&lt;]]]<b\n]]]></CSVIntervalData>", "a&lt;]]]<b\n]\n"),
             (
@@ -267,8 +301,10 @@ mod tests {
                 "a&bAB<>\"'&none;& \r\n",
             ),
             ("<CSVIntervalData>a<!-- no -- > \n - -->b</CSVIntervalData>", "a\nb\n"),
-            ("<CSVIntervalData>a</CSVIntervalData><CSVIntervalData>b</CSVIntervalData>", "a\nb\n"),
+            ("<a><CSVIntervalData>a</CSVIntervalData><CSVIntervalData>b</CSVIntervalData></a>", "a\nb\n"),
             ("<?xml a='>' ?><!DOCTYPE a [<!ELEMENT a>]><a><CSVIntervalData/>b<c/></a>", ""),
+            ("<CSVIntervalData>a&#10;b&#13;&#xa;c</CSVIntervalData>", "a\nb\r\nc\n"),
+            ("<CSVConsumptionData>100</CSVConsumptionData>", ""),
             ("<NotCSVIntervalData>100</NotCSVIntervalData>", ""),
         ] {
             assert_eq!(extract(text), (expected.to_owned(), true), "{text}");

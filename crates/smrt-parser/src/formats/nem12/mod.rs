@@ -16,6 +16,7 @@
 //! is what somebody read at the meter. Times are NEM time, ten hours east of UTC the whole year.
 //!
 //! [`Reader`] fills batches; the strict dialect is the specification, the lenient one what senders make of it.
+//! [`Writer`] writes what the strict one reads.
 
 mod broken;
 mod day;
@@ -24,14 +25,19 @@ mod event;
 mod fast;
 mod open;
 mod reader;
+mod sample;
+mod write;
 
 use super::mdff;
+use crate::asexml;
 pub use reader::Reader;
+pub use sample::Sample;
+pub use write::{Day, Description, Envelope, WriteError, Writer};
 
 /// Whether bytes look like the start of a NEM12 file: a 100 record that says so, or a 200 record without it; or like
 /// a message that holds one.
 pub(crate) fn recognises(first_bytes: &[u8]) -> bool {
-    if crate::asexml::recognises(first_bytes, b"CSVIntervalData") {
+    if asexml::recognises(first_bytes, asexml::INTERVAL_DATA) {
         return true;
     }
     let Some(mut fields) = mdff::first_record(first_bytes) else { return false };

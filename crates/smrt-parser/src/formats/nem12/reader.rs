@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     BatchReader, Dialect, ErrorKind, Options, ParseError, Remark,
-    asexml::Embedded,
+    asexml::{self, Embedded},
     interner::Interner,
     lex::found,
     line::{self, Line},
@@ -570,6 +570,9 @@ impl BatchReader for Reader {
 }
 
 impl Embedded for Reader {
+    const FORMAT: &'static str = FORMAT;
+    const ELEMENT: &'static str = asexml::INTERVAL_DATA;
+
     fn embed(&mut self, at: Position) {
         self.next = at;
         self.frame.allow_several();

@@ -15,15 +15,17 @@
 
 mod reader;
 mod record;
+mod sample;
 
 pub use reader::Reader;
+pub use sample::Sample;
 
 use super::mdff;
 use crate::asexml;
 
 /// Whether bytes look like the start of a NEM13 file, or of a message that holds one.
 pub(crate) fn recognises(first_bytes: &[u8]) -> bool {
-    if asexml::recognises(first_bytes, b"CSVConsumptionData") {
+    if asexml::recognises(first_bytes, asexml::CONSUMPTION_DATA) {
         return true;
     }
     let mut fields = mdff::first_record(first_bytes).into_iter().flatten();

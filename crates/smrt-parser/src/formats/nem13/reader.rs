@@ -4,12 +4,14 @@ use super::super::mdff::{Fault, Fields, Frame, Oddity, Part, Remarks, TRAILER, h
 use super::record::{self, Accumulated};
 use crate::{
     BatchReader, Dialect, ErrorKind, Options, ParseError, Remark,
-    asexml::Embedded,
+    asexml::{self, Embedded},
     interner::Interner,
     lex::found,
     line::{Line, next_line, without_mark},
 };
 use smrt_core::{Batch, Channel, FileHeader, MarketZone, Position, RegisterRead, Scheme, Span, Unit};
+
+const FORMAT: &str = "NEM13";
 
 /// Reads NEM13 files; see the [module](super) for the format.
 ///
@@ -63,7 +65,7 @@ impl Reader {
         let dialect = self.options.dialect;
         match indicator {
             b"100" => {
-                let header = header(&mut fields, "NEM13", dialect, &mut self.remarks).map_err(ParseError::of_frame);
+                let header = header(&mut fields, FORMAT, dialect, &mut self.remarks).map_err(ParseError::of_frame);
                 self.frame.check(Part::Header, line, &mut self.remarks)?;
                 self.header = header?;
                 Ok(())
@@ -98,7 +100,7 @@ impl Reader {
         }
         let of_nem12 = ["200", "300", "400", "500"].into_iter().find(|record| record.as_bytes() == indicator);
         match of_nem12 {
-            Some(found) => fields.error(0, Fault::MixedRecords { expected: "NEM13", found }).of_frame(),
+            Some(found) => fields.error(0, Fault::MixedRecords { expected: FORMAT, found }).of_frame(),
             None => {
                 let expected = "a record 100, 250, 550 or 900";
                 fields.error(0, ErrorKind::UnknownRecord { expected, found: found(indicator) })
@@ -169,6 +171,9 @@ impl BatchReader for Reader {
 }
 
 impl Embedded for Reader {
+    const FORMAT: &'static str = FORMAT;
+    const ELEMENT: &'static str = asexml::CONSUMPTION_DATA;
+
     fn embed(&mut self, at: Position) {
         self.next = at;
         self.frame.allow_several();
