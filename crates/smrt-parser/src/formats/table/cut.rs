@@ -20,6 +20,8 @@ struct Place {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cut {
     places: Vec<Place>,
+    /// Whether any field has doubled quotes: its bytes then do not say what its text is.
+    pub(crate) has_doubled_quotes: bool,
 }
 
 /// Why a line cannot be cut: what should stand at a byte of it.
@@ -33,6 +35,7 @@ impl Cut {
     /// Cuts a line; what was cut before is forgotten.
     pub(crate) fn line(&mut self, line: &[u8], separator: u8) -> Result<(), BadQuotes> {
         self.places.clear();
+        self.has_doubled_quotes = false;
         if memchr::memchr(b'"', line).is_none() {
             let mut start = 0;
             for end in memchr::memchr_iter(separator, line).chain([line.len()]) {
@@ -71,6 +74,7 @@ impl Cut {
             (at, doubled_quotes) = (quote + 2, true);
         };
         self.places.push(Place { start: first + 1, end, doubled_quotes });
+        self.has_doubled_quotes |= doubled_quotes;
         let behind = (end + 1..line.len()).find(|&at| !is_blank(line[at])).unwrap_or(line.len());
         match line.get(behind) {
             Some(&byte) if byte != separator => {
