@@ -1,5 +1,7 @@
 //! `smrt generate`: sample files, the same for the same seed.
 
+mod tables;
+
 use crate::{
     channels::instant,
     context::Context,
@@ -21,7 +23,9 @@ Examples:
   smrt generate smrt                                          ten meters, one day, on stdout
   smrt generate smrt --meters 100 --days 365 --out gas.SMRT
   smrt generate smrt --size 100MB --out PN000002.SMRT --generation PN000002
-  smrt generate smrt --order shuffled --seed 7 --out inbox/    named after its generation";
+  smrt generate smrt --order shuffled --seed 7 --out inbox/    named after its generation
+  smrt generate lp --meters 3 --days 30 --minutes 5 --out LP_1.csv
+  smrt generate tou --meters 3 --out TOU_1.csv";
 
 /// Hours of a year, the most that --size gives one meter.
 const YEAR: u64 = 8_760;
@@ -42,6 +46,8 @@ pub(crate) struct GenerateArgs {
 #[derive(Debug, Subcommand)]
 enum Format {
     Smrt(SmrtArgs),
+    Lp(tables::LpArgs),
+    Tou(tables::TouArgs),
 }
 
 /// A file of the SMRT gas-meter flow
@@ -109,12 +115,32 @@ fn a_generation(text: &str) -> Result<Generation, String> {
 }
 
 pub(crate) fn run(args: &GenerateArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let Format::Smrt(args) = &args.format;
-    let sample = sample(args)?;
+    match &args.format {
+        Format::Smrt(args) => {
+            let sample = sample(args)?;
+            let path = args.out.as_deref().map(|path| named(path, args.generation));
+            deliver(&|out| sample.write(out), path.as_deref(), context)
+        }
+        Format::Lp(args) => {
+            let (sample, path) = tables::lp(args)?;
+            deliver(&|out| sample.write(out), path, context)
+        }
+        Format::Tou(args) => {
+            let (sample, path) = tables::tou(args)?;
+            deliver(&|out| sample.write(out), path, context)
+        }
+    }
+}
+
+/// Writes a sample.
+type Fill<'a> = &'a dyn Fn(&mut BufWriter<Stoppable<'_>>) -> io::Result<()>;
+
+/// Writes a sample to its file or to stdout.
+fn deliver(fill: Fill<'_>, path: Option<&Path>, context: &mut Context) -> Result<Outcome, CliError> {
     let stop = context.stop();
-    match &args.out {
-        None => write(&sample, context.printer.out(), &stop).map_err(|error| failure(error, &stop, CliError::from))?,
-        Some(path) => write_file(&sample, &named(path, args.generation), &stop)?,
+    match path {
+        None => write(fill, context.printer.out(), &stop).map_err(|error| failure(error, &stop, CliError::from))?,
+        Some(path) => write_file(fill, path, &stop)?,
     }
     Ok(Outcome::Done)
 }
@@ -125,20 +151,20 @@ fn named(path: &Path, generation: Generation) -> PathBuf {
 }
 
 /// Writes the file whole or not at all; what is no regular file, such as a pipe, is written to as it is.
-fn write_file(sample: &Sample, path: &Path, stop: &Stop) -> Result<(), CliError> {
+fn write_file(fill: Fill<'_>, path: &Path, stop: &Stop) -> Result<(), CliError> {
     let failed = |error| failure(error, stop, |error| CliError::File(path.to_owned(), error));
     if path.exists() && !path.is_file() {
         let mut file = File::options().write(true).open(path).map_err(|error| CliError::Create(path.into(), error))?;
-        return write(sample, &mut file, stop).map_err(failed);
+        return write(fill, &mut file, stop).map_err(failed);
     }
     let mut file = Unfinished::beside(path)?;
-    write(sample, &mut file, stop).map_err(failed)?;
+    write(fill, &mut file, stop).map_err(failed)?;
     file.publish()
 }
 
-fn write(sample: &Sample, out: &mut dyn Write, stop: &Stop) -> io::Result<()> {
+fn write(fill: Fill<'_>, out: &mut dyn Write, stop: &Stop) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, Stoppable { out, stop });
-    sample.write(&mut out)?;
+    fill(&mut out)?;
     out.flush()
 }
 

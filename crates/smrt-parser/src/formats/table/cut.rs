@@ -1,5 +1,6 @@
 //! Cuts a line into its fields (RFC 4180 within one line), in a buffer that is used again for each line.
 
+use super::fast::short_quantity;
 use crate::lex::{self, found};
 use crate::{ErrorKind, ParseError};
 use smrt_core::{ExcessDecimals, Position, Quantity, Span};
@@ -163,6 +164,12 @@ impl<'a> Row<'a> {
         excess: ExcessDecimals,
     ) -> Result<(Quantity, bool), ParseError> {
         let bytes = self.get(index);
+        if !is_mega
+            && !decimal_comma
+            && let Some(quantity) = short_quantity(bytes)
+        {
+            return Ok((quantity, false));
+        }
         let point: Cow<'_, [u8]> = if decimal_comma { with_point(bytes).into() } else { bytes.into() };
         let parse = if is_mega { Quantity::parse_thousands } else { Quantity::parse_with };
         let expected = if decimal_comma { "a quantity with a decimal comma" } else { "a quantity" };
