@@ -63,14 +63,10 @@ impl Interner {
         if self.ends.len() * 2 >= self.slots.len() {
             self.grow();
         }
-        let mut slot = self.slot_of(text);
-        loop {
-            match self.slots[slot] {
-                0 => break,
-                taken if self.text(taken - 1) == text => return Ok((taken - 1, false)),
-                _ => slot = (slot + 1) & (self.slots.len() - 1),
-            }
-        }
+        let slot = match self.slot(text) {
+            Ok(number) => return Ok((number, false)),
+            Err(free) => free,
+        };
         let number = u32::try_from(self.ends.len()).ok().filter(|&n| n < Self::MOST).ok_or(Full)?;
         let end =
             u32::try_from(self.arena.len() + text.len()).ok().filter(|&end| end <= Self::MOST_BYTES).ok_or(Full)?;
@@ -78,6 +74,23 @@ impl Interner {
         self.ends.push(end);
         self.slots[slot] = number + 1;
         Ok((number, true))
+    }
+
+    /// The number of `text`, where it has one.
+    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
+        if self.slots.is_empty() { None } else { self.slot(text).ok() }
+    }
+
+    /// The number of `text`, or the free slot that is its own.
+    fn slot(&self, text: &[u8]) -> Result<u32, usize> {
+        let mut slot = self.slot_of(text);
+        loop {
+            match self.slots[slot] {
+                0 => return Err(slot),
+                taken if self.text(taken - 1) == text => return Ok(taken - 1),
+                _ => slot = (slot + 1) & (self.slots.len() - 1),
+            }
+        }
     }
 
     /// The text of a number that [`Interner::intern`] has given.
@@ -111,11 +124,13 @@ mod tests {
     #[test]
     fn each_text_keeps_its_number() {
         let mut interner = Interner::default();
+        assert_eq!(interner.find(b"7"), None);
         for round in 0..2 {
             for number in 0..10_000u32 {
                 assert_eq!(interner.intern(number.to_string().as_bytes()), Ok((number, round == 0)));
             }
         }
+        assert_eq!((interner.find(b"7"), interner.find(b"")), (Some(7), None));
         assert_eq!(interner.intern(b""), Ok((10_000, true)));
         assert_eq!(interner.intern(b""), Ok((10_000, false)));
     }

@@ -7,7 +7,7 @@ use check::{Read, layouts};
 use proptest::prelude::*;
 use smrt_core::{IntervalLength, Quantity};
 use smrt_parser::{Dialect, Format, Options, Stamp, lp, tou};
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name);
@@ -327,6 +327,28 @@ fn every_file_of_the_corpus_and_every_fixture_keeps_the_promises_whole_and_damag
             }
         }
     }
+}
+
+#[test]
+fn the_fixtures_have_every_finding_that_only_a_table_can_have() {
+    let mut found = BTreeSet::new();
+    for format in [Format::Lp, Format::Tou, Format::Csv] {
+        let given = [vec![Options::default()], layouts()].concat();
+        for ((_, text), options) in files(&format!("testdata/{format}"))
+            .iter()
+            .flat_map(|file| given.iter().map(move |options| (file, options)))
+        {
+            for dialect in [Dialect::Strict, Dialect::Lenient] {
+                let read = read_with(format, &Options { dialect, ..options.clone() }, text);
+                found.extend(read.problems.iter().map(|(problem, _)| problem.kind.code().id));
+                found.extend(read.remarks.iter().map(|(remark, _)| remark.kind.code().id));
+            }
+        }
+    }
+    let of_tables = |id: &&str| ("P040".."P060").contains(id) || ("D040".."D060").contains(id);
+    let missing: Vec<&str> =
+        smrt_parser::codes().map(|code| code.id).filter(of_tables).filter(|id| !found.contains(id)).collect();
+    assert!(missing.is_empty(), "add a fixture for each of {missing:?}");
 }
 
 #[test]

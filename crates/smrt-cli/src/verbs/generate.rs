@@ -1,6 +1,7 @@
 //! `smrt generate`: sample files, the same for the same seed.
 
 mod mdff;
+mod tables;
 
 use crate::{
     channels::instant,
@@ -25,7 +26,9 @@ Examples:
   smrt generate smrt --size 100MB --out PN000002.SMRT --generation PN000002
   smrt generate smrt --order shuffled --seed 7 --out inbox/    named after its generation
   smrt generate nem12 --meters 100 --days 365 --minutes 5 --out NEM12.csv
-  smrt generate nem13 --size 10MB --out reads.csv";
+  smrt generate nem13 --size 10MB --out reads.csv
+  smrt generate lp --meters 3 --days 30 --minutes 5 --out LP_1.csv
+  smrt generate tou --meters 3 --out TOU_1.csv";
 
 /// Hours of a year, the most that --size gives one meter.
 const YEAR: u64 = 8_760;
@@ -48,6 +51,8 @@ enum Format {
     Smrt(SmrtArgs),
     Nem12(mdff::Nem12Args),
     Nem13(mdff::Nem13Args),
+    Lp(tables::LpArgs),
+    Tou(tables::TouArgs),
 }
 
 /// A file of the SMRT gas-meter flow
@@ -128,6 +133,14 @@ pub(crate) fn run(args: &GenerateArgs, context: &mut Context) -> Result<Outcome,
         Format::Nem13(args) => {
             let (sample, path) = mdff::nem13(args)?;
             deliver(&|out| sample.write(out), path.as_deref(), context)
+        }
+        Format::Lp(args) => {
+            let (sample, path) = tables::lp(args)?;
+            deliver(&|out| sample.write(out), path, context)
+        }
+        Format::Tou(args) => {
+            let (sample, path) = tables::tou(args)?;
+            deliver(&|out| sample.write(out), path, context)
         }
     }
 }

@@ -106,3 +106,18 @@ fn what_a_layout_lacks_is_told() {
     let run = bench.run("validate wide.csv");
     assert!(run.code == 2 && run.err.contains("smrt.toml:2: time: unknown field"), "{run:?}");
 }
+
+#[test]
+fn samples_are_the_same_for_the_same_seed_and_are_read_without_a_finding() {
+    let bench = Bench::new();
+    let file = bench.ok("generate lp --meters 2 --days 2 --minutes 30 --seed 7");
+    assert_eq!(file.lines().count(), 1 + 2 * 3 * 96);
+    assert_eq!(bench.ok("generate lp --meters 2 --days 2 --minutes 30 --seed 7"), file);
+    assert_ne!(bench.ok("generate lp --meters 2 --days 2 --minutes 30 --seed 8"), file);
+    bench.ok("generate lp --start 2024-02-28 --days 2 --out LP_1.csv");
+    bench.ok("generate tou --meters 3 --out TOU_1.csv");
+    for file in bench.json("validate .", 0).as_array().unwrap() {
+        assert_eq!((&file["status"], file["findings"].as_array().unwrap().len()), (&"valid".into(), 0), "{file}");
+    }
+    assert_eq!(bench.run("generate lp --start 9999-12-31 --days 9").code, 2);
+}

@@ -14,16 +14,6 @@ use smrt_core::IntervalLength;
 const FIELDS: usize = 10;
 /// Fields up to the interval length: what a day needs to be read.
 const LEAST: usize = 9;
-<<<<<<< HEAD
-/// Fields of a 200 record in the tables of some portals, which are called NEM12 too.
-const SIMPLE_FIELDS: usize = 3;
-=======
-/// Longest configuration of a meter point.
-const CONFIGURATION: usize = 240;
-/// Longest identifier and suffix that are believed to be one.
-const LONGEST_NMI: usize = 32;
-const LONGEST_SUFFIX: usize = 16;
->>>>>>> nem
 pub(super) const MINUTES_PER_DAY: u16 = 1440;
 /// Lengths of the specification.
 pub(super) const LENGTHS: [u16; 3] = [5, 15, 30];

@@ -1,5 +1,6 @@
 //! Cuts a line into its fields (RFC 4180 within one line), in a buffer that is used again for each line.
 
+use super::fast::short_quantity;
 use crate::lex::{self, found};
 use crate::{ErrorKind, ParseError};
 use smrt_core::{ExcessDecimals, Position, Quantity, Span};
@@ -20,6 +21,8 @@ struct Place {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cut {
     places: Vec<Place>,
+    /// Whether any field has doubled quotes: its bytes then do not say what its text is.
+    pub(crate) has_doubled_quotes: bool,
 }
 
 /// Why a line cannot be cut: what should stand at a byte of it.
@@ -33,6 +36,7 @@ impl Cut {
     /// Cuts a line; what was cut before is forgotten.
     pub(crate) fn line(&mut self, line: &[u8], separator: u8) -> Result<(), BadQuotes> {
         self.places.clear();
+        self.has_doubled_quotes = false;
         if memchr::memchr(b'"', line).is_none() {
             let mut start = 0;
             for end in memchr::memchr_iter(separator, line).chain([line.len()]) {
@@ -71,6 +75,7 @@ impl Cut {
             (at, doubled_quotes) = (quote + 2, true);
         };
         self.places.push(Place { start: first + 1, end, doubled_quotes });
+        self.has_doubled_quotes |= doubled_quotes;
         let behind = (end + 1..line.len()).find(|&at| !is_blank(line[at])).unwrap_or(line.len());
         match line.get(behind) {
             Some(&byte) if byte != separator => {
@@ -159,6 +164,12 @@ impl<'a> Row<'a> {
         excess: ExcessDecimals,
     ) -> Result<(Quantity, bool), ParseError> {
         let bytes = self.get(index);
+        if !is_mega
+            && !decimal_comma
+            && let Some(quantity) = short_quantity(bytes)
+        {
+            return Ok((quantity, false));
+        }
         let point: Cow<'_, [u8]> = if decimal_comma { with_point(bytes).into() } else { bytes.into() };
         let parse = if is_mega { Quantity::parse_thousands } else { Quantity::parse_with };
         let expected = if decimal_comma { "a quantity with a decimal comma" } else { "a quantity" };

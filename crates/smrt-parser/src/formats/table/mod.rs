@@ -10,6 +10,7 @@ mod columns;
 mod cut;
 mod fast;
 mod fault;
+mod groups;
 mod layout;
 mod lengths;
 mod lines;

@@ -3,15 +3,13 @@
 use super::{
     Channels, Cut, Fault, Kind, Layout, Lines, Oddity, Row, at_its_instant,
     fast::Template,
+    groups::{Group, Groups},
     lengths::{Lengths, Stamped},
     line_number,
     plan::Plan,
-    too_many_channels,
 };
 use crate::{BatchReader, Dialect, ErrorKind, Options, ParseError, Remark, lex::found, line::Line};
-use smrt_core::{
-    Batch, Channel, ExcessDecimals, FileHeader, Flag, MarketZone, Quality, Quantity, RegisterRead, Scheme, Stand, Unit,
-};
+use smrt_core::{Batch, ExcessDecimals, FileHeader, Flag, MarketZone, Quality, Quantity, RegisterRead, Stand};
 use std::sync::Arc;
 
 /// Remarks after which the caller is given the opportunity to take them.
@@ -30,7 +28,7 @@ pub struct Reader {
     cut: Cut,
     channels: Channels,
     lengths: Lengths,
-    last: Last,
+    groups: Groups,
     alike: Alike,
     values: Vec<(Quantity, Quality)>,
     rounded: u64,
@@ -49,19 +47,11 @@ enum State {
     Refused,
 }
 
-/// The channels of the row before, and the texts that made them.
-#[derive(Debug, Default)]
-struct Last {
-    texts: Vec<Vec<u8>>,
-    channels: Vec<u32>,
-    is_mega: bool,
-    is_energy: bool,
-}
-
 /// The row before, where rows like it can be read fast.
 #[derive(Debug, Default)]
 struct Alike {
     template: Template,
+    channel: u32,
     /// Midnight of its day: the instant, and by its own clock.
     midnight: (i64, i64),
     quality: Quality,
@@ -81,7 +71,7 @@ impl Reader {
             cut: Cut::default(),
             channels: Channels::new(options.zone.unwrap_or(zone)),
             lengths: Lengths::new(options.stamp, options.interval),
-            last: Last::default(),
+            groups: Groups::default(),
             alike: Alike::default(),
             values: Vec::new(),
             rounded: 0,
@@ -92,8 +82,8 @@ impl Reader {
 
     /// Reads rows laid out like the one before, until one differs.
     fn read_alike(&mut self, lines: &mut &[u8], batch: &mut Batch) {
-        let Alike { template, midnight: (at, local), quality } = &self.alike;
-        let Some(&channel) = self.last.channels.first() else { return };
+        let Alike { template, channel, midnight: (at, local), quality } = &self.alike;
+        let channel = *channel;
         while !batch.is_full()
             && let Some(tail) = template.read(lines)
             && let Ok(line) = u32::try_from(self.lines.next.line)
@@ -143,26 +133,22 @@ impl Reader {
         if self.lines.is_blank_row(&row, self.dialect) {
             return Ok(());
         }
-        let is_same = self.last.is_of(&row, plan);
-        if !is_same {
-            self.last.take_unit(&row, plan)?;
-        }
+        let group = self.groups.of(&row, plan)?;
         let civil = plan.civil(&row, layout, self.daily)?;
         let quality = plan.quality(&row)?;
         let status = row.text(plan.status, "a status of at most 64 printable bytes", true)?;
         let number = line_number(&row)?;
         self.values.clear();
         for value in &plan.values {
-            let reads = Reads { layout, last: &self.last, excess: self.excess_decimals, dialect: self.dialect };
+            let reads = Reads { layout, group, excess: self.excess_decimals, dialect: self.dialect };
             let (quantity, quality, was_rounded) = reads.value(&row, value.column, quality, &mut self.lines)?;
             self.rounded += u64::from(was_rounded);
             self.values.push((quantity, quality));
         }
-        if !is_same {
-            self.last.turn(&row, plan, &mut self.channels, batch)?;
-        }
+        self.groups.accept(group, &row, plan, &mut self.channels, batch)?;
+        let channels = self.groups.channels(plan);
         let mut instant = (0, 0);
-        for ((&(quantity, quality), &channel), value) in self.values.iter().zip(&self.last.channels).zip(&plan.values) {
+        for ((&(quantity, quality), &channel), value) in self.values.iter().zip(channels).zip(&plan.values) {
             instant = at_its_instant(civil, channel, &mut self.channels, &row, plan.time, &mut self.lines)?;
             let (at, local) = instant;
             match layout.kind {
@@ -188,12 +174,14 @@ impl Reader {
         let is_plain = layout.kind == Kind::Readings
             && !layout.decimal_comma
             && !layout.time_form.is_pattern()
-            && !self.last.is_mega
+            && !group.is_mega
+            && self.groups.is_same
             && status.is_empty()
             && quality.flag != Flag::Null
             && row.cut.len() == plan.width
             && !matches!(self.channels.zone, MarketZone::Civil(_));
-        if is_plain && let [value] = plan.values.as_slice() {
+        if is_plain && let ([value], &[channel]) = (plan.values.as_slice(), channels) {
+            self.alike.channel = channel;
             self.alike.learn(&row, line_end, (plan.time, value.column), instant, quality);
         }
         Ok(())
@@ -218,75 +206,10 @@ impl Alike {
     }
 }
 
-impl Last {
-    /// Whether a row is of the same channels.
-    fn is_of(&self, row: &Row<'_>, plan: &Plan) -> bool {
-        !self.channels.is_empty()
-            && self.texts.iter().zip(&plan.key).all(|(text, &column)| text == row.get(Some(column)))
-    }
-
-    /// Takes the unit of a row of other channels.
-    fn take_unit(&mut self, row: &Row<'_>, plan: &Plan) -> Result<(), ParseError> {
-        self.channels.clear();
-        let unit = plan.unit.text(row, "a unit of at most 64 printable bytes", true)?;
-        let unit = Unit::of_sender(&unit);
-        self.is_mega = unit.is_mega;
-        self.is_energy = unit.name.ends_with(['h', 'H']);
-        Ok(())
-    }
-
-    /// Turns to the channels of a row; new ones are described in the batch.
-    fn turn(
-        &mut self,
-        row: &Row<'_>,
-        plan: &Plan,
-        channels: &mut Channels,
-        batch: &mut Batch,
-    ) -> Result<(), ParseError> {
-        let meter = plan.meter.text(row, "the code of a meter point, 1 to 64 printable bytes", false)?;
-        let source_unit = plan.unit.text(row, "a unit of at most 64 printable bytes", true)?;
-        let unit = Unit::of_sender(&source_unit).name;
-        let serial = row.text(plan.serial, "a serial number of at most 64 printable bytes", true)?;
-        let plant = row.text(plan.plant, "a plant code of at most 64 printable bytes", true)?;
-        let named = match &plan.channel {
-            Some(source) => Some(source.text(row, "the name of a channel, 1 to 64 printable bytes", false)?),
-            None => None,
-        };
-        for value in &plan.values {
-            let name = match &named {
-                Some(name) if plan.values.len() == 1 => name.to_string(),
-                Some(name) => format!("{name} {}", value.name),
-                None => value.name.clone(),
-            };
-            let (number, is_new) = channels.number(&meter, &name, &unit).map_err(|_| too_many_channels(row))?;
-            if is_new {
-                batch.new_channels.push(Channel {
-                    scheme: Scheme::MeterPoint,
-                    meter: meter.to_string(),
-                    name,
-                    unit: unit.to_string(),
-                    source_unit: source_unit.to_string(),
-                    serial: serial.to_string(),
-                    register: String::new(),
-                    plant: plant.to_string(),
-                    zone: channels.zone,
-                });
-            }
-            self.channels.push(number);
-        }
-        self.texts.resize_with(plan.key.len(), Vec::new);
-        for (text, &column) in self.texts.iter_mut().zip(&plan.key) {
-            text.clear();
-            text.extend_from_slice(row.get(Some(column)));
-        }
-        Ok(())
-    }
-}
-
 /// How values are read.
 struct Reads<'a> {
     layout: &'a Layout,
-    last: &'a Last,
+    group: Group,
     excess: ExcessDecimals,
     dialect: Dialect,
 }
@@ -309,12 +232,12 @@ impl Reads<'_> {
             return Ok((Quantity::ZERO, Quality::NULL, false));
         }
         let (quantity, was_rounded) =
-            row.quantity(Some(column), self.last.is_mega, self.layout.decimal_comma, self.excess)?;
+            row.quantity(Some(column), self.group.is_mega, self.layout.decimal_comma, self.excess)?;
         if quality.flag == Flag::Null && quantity != Quantity::ZERO {
             let fault = Fault::Quality { expected: "no value beside the quality N", found: found(text) };
             return Err(row.error(Some(column), ErrorKind::Table(fault)));
         }
-        if quantity < Quantity::ZERO && self.last.is_energy {
+        if quantity < Quantity::ZERO && self.group.is_energy {
             lines.remark(Oddity::NegativeEnergy { found: found(text) }, row.span(Some(column)));
         }
         Ok((quantity, quality, was_rounded))
