@@ -12,8 +12,8 @@ pub(super) fn check(text: &[u8], options: &Options, whole: &Read) {
     }
     let readings: Vec<_> = whole.batch.readings().collect();
     for day in readings.chunk_by(|a, b| a.line == b.line) {
-        let seconds = day[0].minutes.seconds();
-        assert_eq!(day.len() as i64 * seconds, 86_400, "a record is a day");
+        let (minutes, seconds) = (usize::from(day[0].minutes.minutes()), day[0].minutes.seconds());
+        assert_eq!(day.len() * minutes, 1440, "a record is a day");
         assert_eq!((day[0].start + 36_000).rem_euclid(86_400), 0, "a day begins at midnight of NEM time");
         assert!(day.windows(2).all(|pair| pair[1].start - pair[0].start == seconds));
         assert!(day.iter().all(|reading| (reading.channel, reading.version) == (day[0].channel, day[0].version)));

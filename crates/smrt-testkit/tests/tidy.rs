@@ -393,7 +393,7 @@ fn literals(text: &str) -> Vec<(usize, String)> {
 }
 
 fn is_code(text: &str) -> bool {
-    text.len() == 4 && text.starts_with(['F', 'P', 'V']) && text[1..].bytes().all(|byte| byte.is_ascii_digit())
+    text.len() == 4 && text.starts_with(['D', 'F', 'P', 'V']) && text[1..].bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// All finding codes: `id: "V001", name: …` and the rows of the macros, `NAME = "P001" "name" "explanation";`.
@@ -427,7 +427,7 @@ fn every_finding_code_is_one_of_a_kind_and_explained() {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for Defined { path, id, name, explanation } in &codes {
         if !is_code(id) {
-            wrong.push(format!("{path}: {id:?} is no code; write F, P or V and three digits"));
+            wrong.push(format!("{path}: {id:?} is no code; write D, F, P or V and three digits"));
         }
         for key in [id, name] {
             if let Some(other) = seen.insert(key, path) {

@@ -15,12 +15,17 @@ pub(crate) struct Fields<'a> {
 pub(crate) const LONGEST_TEXT: usize = 64;
 
 impl<'a> Fields<'a> {
-    /// Most fields that are told apart: those of a day of minutes and a few more. What follows is one field.
+    /// Most fields that are told apart: those of a day of minutes and a few more.
     const MOST: usize = 1460;
 
     /// Cuts a line. In the lenient dialect, blanks around fields are left out.
     pub(crate) fn cut(line: Line<'a>, dialect: Dialect, remarks: &mut Remarks) -> Self {
-        let mut kept: Vec<&[u8]> = line.text.splitn(Self::MOST, |&byte| byte == b',').collect();
+        Self::cut_first(Self::MOST, line, dialect, remarks)
+    }
+
+    /// Cuts a line into at most `most` fields; the last of them takes all that follows.
+    pub(crate) fn cut_first(most: usize, line: Line<'a>, dialect: Dialect, remarks: &mut Remarks) -> Self {
+        let mut kept: Vec<&[u8]> = line.text.splitn(most, |&byte| byte == b',').collect();
         if dialect == Dialect::Lenient {
             let mut first = None;
             for field in &mut kept {
@@ -73,13 +78,10 @@ impl<'a> Fields<'a> {
         if index < self.kept.len() { self.kept.remove(index) } else { &[] }
     }
 
-    /// Joins the fields from `index` on into one, with the commas between them.
-    pub(crate) fn join_from(&mut self, index: usize) {
-        if let (Some(first), Some(last)) = (self.kept.get(index), self.kept.last()) {
-            let place = |part: &[u8]| part.as_ptr() as usize - self.line.text.as_ptr() as usize;
-            let joined = &self.line.text[place(first)..place(last) + last.len()];
-            self.kept.truncate(index);
-            self.kept.push(joined);
+    /// Leaves out what stands behind the first `length` bytes of a field.
+    pub(crate) fn shorten(&mut self, index: usize, length: usize) {
+        if let Some(field) = self.kept.get_mut(index) {
+            *field = &field[..length.min(field.len())];
         }
     }
 

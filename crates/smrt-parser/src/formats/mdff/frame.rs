@@ -28,6 +28,8 @@ enum Stage {
     Body,
     /// The trailer has come.
     End,
+    /// The file is of another kind: that was said once, and nothing of it is read.
+    Foreign,
 }
 
 /// Which record may come next.
@@ -60,12 +62,26 @@ impl Frame {
         self.stage == Stage::Start
     }
 
+    /// Reads no more of a file of another kind.
+    pub(crate) fn give_up(&mut self) {
+        self.stage = Stage::Foreign;
+    }
+
+    /// Whether the file is of another kind.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.stage == Stage::Foreign
+    }
+
     /// Checks that a record stands in its place.
     pub(crate) fn check(&mut self, part: Part, line: Line<'_>, remarks: &mut Remarks) -> Result<(), ParseError> {
         let lenient = self.dialect == Dialect::Lenient;
         let before = std::mem::replace(&mut self.stage, if part == Part::Trailer { Stage::End } else { Stage::Body });
         let (kind, oddity) = match (before, part) {
             (Stage::Start, Part::Header) | (Stage::Body, Part::Body | Part::Trailer) => return Ok(()),
+            (Stage::Foreign, _) => {
+                self.stage = Stage::Foreign;
+                return Ok(());
+            }
             (Stage::End, Part::Header) if self.several => return Ok(()),
             (Stage::Start, _) => {
                 let found = found(line.text);
@@ -89,7 +105,7 @@ impl Frame {
     /// Checks that the text may end at `at`.
     pub(crate) fn finish(&self, at: Span, remarks: &mut Remarks) -> Result<(), ParseError> {
         let lack = match self.stage {
-            Stage::End => return Ok(()),
+            Stage::End | Stage::Foreign => return Ok(()),
             Stage::Start => ErrorKind::Empty,
             Stage::Body if self.dialect == Dialect::Lenient => {
                 remarks.add(Oddity::TrailerMissing, at);

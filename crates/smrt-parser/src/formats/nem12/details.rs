@@ -14,8 +14,6 @@ use smrt_core::IntervalLength;
 const FIELDS: usize = 10;
 /// Fields up to the interval length: what a day needs to be read.
 const LEAST: usize = 9;
-/// Fields of a 200 record in the tables of some portals, which are called NEM12 too.
-const SIMPLE_FIELDS: usize = 3;
 pub(super) const MINUTES_PER_DAY: u16 = 1440;
 /// Lengths of the specification.
 pub(super) const LENGTHS: [u16; 3] = [5, 15, 30];
@@ -37,10 +35,6 @@ pub(super) fn details<'a>(
     dialect: Dialect,
     remarks: &mut Remarks,
 ) -> Result<Details<'a>, ParseError> {
-    if fields.len() == SIMPLE_FIELDS {
-        let found = "the SimpleNem12 table of a portal, whose 200 records have three fields";
-        return Err(fields.error(0, Fault::NotMdff { found }).of_frame());
-    }
     if dialect == Dialect::Lenient {
         take_check_digit(fields, remarks)?;
     }

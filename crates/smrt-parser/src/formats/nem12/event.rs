@@ -7,12 +7,12 @@
 //! 500,S,RETNSRVCEORD1,20031220154500,001123.5
 //! ```
 
-use super::super::mdff::{Fault, Fields, Oddity, Remarks, codes, codes::QualityMethod};
+use super::super::mdff::{self, Fault, Fields, Oddity, Remarks, codes, codes::QualityMethod};
 use super::day;
 use crate::{Dialect, ErrorKind, ParseError, lex::found};
 use smrt_core::{Quality, Stand};
 
-const EVENT_FIELDS: usize = 6;
+pub(super) const EVENT_FIELDS: usize = 6;
 /// Fields up to the quality.
 const EVENT_LEAST: usize = 4;
 const READ_FIELDS: usize = 5;
@@ -31,16 +31,20 @@ pub(super) struct Event<'a> {
     pub(super) text: &'a str,
 }
 
-/// Reads a 400 record. Whether its intervals fit the day is left to the reader.
+/// Reads a 400 record; in the lenient dialect its last field holds all that follows. Whether its intervals fit the day is left to the reader.
 pub(super) fn event<'a>(
     fields: &mut Fields<'a>,
     dialect: Dialect,
     remarks: &mut Remarks,
 ) -> Result<Event<'a>, ParseError> {
-    let has_more = fields.range(EVENT_FIELDS, fields.len()).iter().any(|field| !field.is_empty());
-    if dialect == Dialect::Lenient && has_more {
-        fields.join_from(EVENT_FIELDS - 1);
-        fields.remark(remarks, EVENT_FIELDS - 1, Oddity::CommaInText);
+    let last = fields.get(EVENT_FIELDS - 1);
+    if dialect == Dialect::Lenient && last.contains(&b',') {
+        let text = last.iter().rposition(|&byte| !mdff::is_blank(&[byte])).map_or(0, |at| at + 1);
+        let padding = last[text..].iter().filter(|&&byte| byte == b',').count();
+        let has_comma = last[..text].contains(&b',');
+        let oddity = if has_comma { Oddity::CommaInText } else { Oddity::Padded(padding) };
+        fields.remark(remarks, EVENT_FIELDS - 1, oddity);
+        fields.shorten(EVENT_FIELDS - 1, text);
     }
     fields.expect("400", EVENT_LEAST, EVENT_FIELDS, dialect, remarks)?;
     let QualityMethod::Of(quality) = day::quality(fields, 3, false)? else {

@@ -204,14 +204,22 @@ impl Reader {
     }
 
     fn read_record(&mut self, line: Line<'_>, batch: &mut Batch) -> Result<(), ParseError> {
+        if self.frame.is_foreign() {
+            return Ok(());
+        }
         if mdff::is_blank(line.text) {
             self.remarks.add(Oddity::BlankLine, line.whole());
             return Ok(());
         }
         if let Some(found) = self.frame.is_at_start().then(|| other_kind(line.text)).flatten() {
+            self.frame.give_up();
             return Err(line.error(line.text, Fault::NotMdff { found }.into()).of_frame());
         }
-        let mut fields = Fields::cut(line, self.dialect, &mut self.remarks);
+        let mut fields = if self.is_lenient() && line.text.trim_ascii_start().starts_with(b"400") {
+            Fields::cut_first(event::EVENT_FIELDS, line, self.dialect, &mut self.remarks)
+        } else {
+            Fields::cut(line, self.dialect, &mut self.remarks)
+        };
         let part = match fields.get(0) {
             b"100" => Part::Header,
             b"900" => Part::Trailer,
@@ -436,15 +444,15 @@ impl Reader {
         };
         let (text, start, span, lines) = broken;
         let first_remark = self.remarks.len();
-        if lines > 1 {
-            self.remarks.add(Oddity::Rejoined(lines), span);
-        }
         let fields = Fields::cut(Line { text: &text, start }, self.dialect, &mut self.remarks);
         let read = self.read_day(fields, batch);
         self.broken = None;
         self.remarks.place_from(first_remark, span);
         if let Open::Day(day) = &mut self.open {
             day.span = span;
+        }
+        if read.is_ok() && lines > 1 {
+            self.remarks.add(Oddity::Rejoined(lines), span);
         }
         read.map_err(|error| {
             self.refused = Some(text);
@@ -501,6 +509,8 @@ fn other_kind(line: &[u8]) -> Option<&'static str> {
     let names_nmi = line.windows(3).any(|word| word.eq_ignore_ascii_case(b"nmi"));
     if line.contains(&0) || line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
         Some("text in UTF-16: save it as UTF-8")
+    } else if line == b"100" {
+        Some("the SimpleNem12 table of a portal, whose 100 record has one field")
     } else if line.contains(&b'\r') {
         Some("lines that end in a carriage return alone")
     } else if begins_with_letter && names_nmi {
