@@ -178,6 +178,8 @@ fn what_is_wrong_with_an_archive_is_told() {
     refused("photos.zip", &deflated(&[("a.jpg", b"\xff\xd8\xff"), ("b.jpg", b"\xff\xd8\xff")]), "unknown-format");
     let sheet = refused("a.xlsx", &deflated(&[("[Content_Types].xml", b"<?xml?>")]), "unknown-format");
     assert!(sheet.reason.as_ref().unwrap().message.contains("save its table as CSV"), "{:?}", sheet.reason);
+    let wide = refused("wide.zip", &deflated(&[("a.csv", b"\xff\xfe1\0")]), "unknown-format");
+    assert!(wide.reason.as_ref().unwrap().message.contains("save it as UTF-8"), "{:?}", wide.reason);
     let gzip = gzipped(text.as_bytes());
     refused("cut.gz", &gzip[..gzip.len() - 9], "damaged-archive");
     let mut bent = gzip.clone();
