@@ -6,7 +6,7 @@
 use crate::{
     IngestError, Options,
     candidate::{Candidate, Content},
-    container::{Fault, Kind, NotHeld, Spool, Unpacked, fill},
+    container::{DEEPEST, Fault, Kind, NotHeld, Spool, Unpacked, fill},
     source::WINDOW,
 };
 use flate2::bufread::MultiGzDecoder;
@@ -72,10 +72,12 @@ fn from_reader(
     };
     let mut first = fill(&mut input, WINDOW).map_err(unreadable)?;
     let mut input: Box<dyn Read + Send> = Box::new(Cursor::new(first.clone()).chain(input));
-    if Kind::sniff(&first) == Some(Kind::Gzip) {
-        let packed = BufReader::new(input);
-        let mut unpacked =
-            Unpacked::new(Box::new(MultiGzDecoder::new(packed)) as Box<dyn Read + Send>, None, options.max_unpacked);
+    for _ in 0..DEEPEST {
+        if Kind::sniff(&first) != Some(Kind::Gzip) {
+            break;
+        }
+        let unpacked: Box<dyn Read + Send> = Box::new(MultiGzDecoder::new(BufReader::new(input)));
+        let mut unpacked = Unpacked::new(unpacked, None, options.max_unpacked);
         first = match fill(&mut unpacked, WINDOW).map_err(Fault::of) {
             Ok(first) => first,
             Err(Ok(fault)) => return Ok(candidate.refusing(None, fault.finding())),

@@ -12,6 +12,7 @@ use crate::{
     produce::{Fate, Message, Produced, Want},
     report::outcome,
     rules::sequence,
+    stdin::is_stdin,
 };
 use smrt_core::Finding;
 use smrt_parser::Format;
@@ -214,9 +215,10 @@ impl Loader<'_> {
     }
 }
 
-/// A path as the database keeps it: absolute, so that it can be found from any folder.
+/// A path as the database keeps it: absolute, so that it can be found from any folder. Standard input has no place.
 fn ledger_path(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+    let absolute = if is_stdin(path) { None } else { std::path::absolute(path).ok() };
+    absolute.as_deref().unwrap_or(path).to_string_lossy().into_owned()
 }
 
 fn finish(load: FileLoad<'_>, sha256: &str, produced: &Produced, started: Instant) -> Result<Counts, StoreError> {

@@ -50,6 +50,28 @@ fn what_comes_is_loaded_once_by_its_content_and_by_its_name() {
 }
 
 #[test]
+fn what_comes_may_be_packed() {
+    let bench = Bench::new();
+    let gzip = |bytes: &[u8]| {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    };
+    let text = smrt("PN000001", DAY);
+    let once = gzip(text.as_bytes());
+    let line = "-o json ingest - --name PN000001.SMRT.gz";
+    assert_eq!(file(&feed(&bench, line, &once))["status"], "loaded");
+    assert_eq!(file(&feed(&bench, "-o json ingest -", &gzip(&once)))["status"], "duplicate");
+    let large = gzip(&[text.as_bytes(), &b"#\n".repeat(1 << 20)].concat());
+    for packed in [gzip(&gzip(&once)), once[..once.len() - 9].to_vec(), gzip(&large)] {
+        let run = feed(&bench, "-o json ingest - --max-unpacked 1MB", &packed);
+        assert_eq!((run.code, &file(&run)["status"]), (4, &"rejected".into()));
+    }
+    let run = feed(&bench, "validate - --max-unpacked 1MB", &gzip(&large));
+    assert!(run.out.contains("F012"), "{run:?}");
+}
+
+#[test]
 fn findings_have_their_lines_although_nothing_can_be_read_twice() {
     let bench = Bench::new();
     let text = smrt("PN000001", &[DAY[0], ("0000000001", 1, "abc"), ("0000000001", 1, "1"), ("0000000001", 0, "2")]);

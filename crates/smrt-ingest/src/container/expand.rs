@@ -14,6 +14,7 @@ use crate::{
     IngestError, Options,
     candidate::{Candidate, Content},
     codes::{UNKNOWN_FORMAT, UNREADABLE},
+    foreign,
     source::{self, WINDOW},
 };
 use smrt_core::Finding;
@@ -63,7 +64,8 @@ fn take_apart(
             }
         },
     };
-    let mut archive = Archive { outer: &outer, file, options, spool, members: 0, unpacked: 0, found: Vec::new() };
+    let mut archive =
+        Archive { outer: &outer, file, options, spool, members: 0, unpacked: 0, unknown: None, found: Vec::new() };
     match archive.take(kind, &place, None, 1) {
         Ok(()) => all.append(&mut archive.found),
         Err(Trouble::Here(finding) | Trouble::Whole(finding)) => all.push(outer.refusing(None, finding)),
@@ -133,6 +135,8 @@ struct Archive<'a> {
     members: u64,
     /// Bytes that these hold unpacked.
     unpacked: u64,
+    /// What the first file of no known format looks like.
+    unknown: Option<String>,
     found: Vec<Candidate>,
 }
 
@@ -185,7 +189,7 @@ impl Archive<'_> {
         }
         if self.found[before..].iter().all(Candidate::is_foreign) {
             self.found.truncate(before);
-            return Err(Trouble::Here(nothing_known(names, is_document)));
+            return Err(Trouble::Here(nothing_known(names, is_document, self.unknown.as_deref())));
         }
         Ok(())
     }
@@ -215,7 +219,11 @@ impl Archive<'_> {
         let first = fill(&mut self.unpacked_of(&piece), WINDOW)?;
         match Kind::sniff(&first) {
             None => {
-                self.found.push(self.outer.holding(Some(name), piece, &first, self.options));
+                let candidate = self.outer.holding(Some(name), piece, &first, self.options);
+                if candidate.format.is_none() {
+                    self.unknown.get_or_insert_with(|| foreign::describe(&first));
+                }
+                self.found.push(candidate);
                 Ok(())
             }
             Some(_) if depth >= DEEPEST => Err(Fault::TooDeep.into()),
@@ -249,12 +257,13 @@ impl Archive<'_> {
     }
 }
 
-/// What is said of an archive in which there is nothing for smrt.
-fn nothing_known(files: u64, is_document: bool) -> Finding {
+/// What is said of an archive in which there is nothing for smrt; `first` is what its first file looks like.
+fn nothing_known(files: u64, is_document: bool, first: Option<&str>) -> Finding {
+    let first = first.unwrap_or("a file that cannot be told");
     let found = match (is_document, files) {
         (true, _) => "a document of an office program: if it is a spreadsheet, save its table as CSV".to_owned(),
-        (false, 1) => "a zip archive whose one file is of no known format".to_owned(),
-        (false, files) => format!("a zip archive of {files} files, none of a known format"),
+        (false, 1) => format!("a zip archive with one file, which is {first}"),
+        (false, files) => format!("a zip archive of {files} files, none of a known format; the first is {first}"),
     };
-    Finding::of_file(&UNKNOWN_FORMAT, format!("expected {}, found {found}", crate::foreign::formats()))
+    Finding::of_file(&UNKNOWN_FORMAT, format!("expected {}, found {found}", foreign::formats()))
 }

@@ -145,6 +145,8 @@ impl<R: Read> Read for Unpacked<R> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
             // What the system says has a number; everything else is said by the decoder.
             Err(error) if error.raw_os_error().is_some() => return Err(error),
+            // What is packed twice was told of inside.
+            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Fault>()) => return Err(error),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let given = self.given;
                 return Err(Fault::Damaged(format!("it is cut short after {given} unpacked bytes")).into());

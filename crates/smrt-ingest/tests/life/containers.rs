@@ -5,7 +5,7 @@ use crate::{
     support::{Place, codes, day, smrt, statuses},
 };
 use flate2::{Compression, write::GzEncoder};
-use smrt_ingest::{FileOutcome, Quiet, Report, Status, Stop, WatchOptions, watch};
+use smrt_ingest::{FileOutcome, Observer, Quiet, Report, Status, Stop, WatchOptions, ingest, watch};
 use std::{
     fs,
     io::{Cursor, Write},
@@ -178,6 +178,8 @@ fn what_is_wrong_with_an_archive_is_told() {
     refused("photos.zip", &deflated(&[("a.jpg", b"\xff\xd8\xff"), ("b.jpg", b"\xff\xd8\xff")]), "unknown-format");
     let sheet = refused("a.xlsx", &deflated(&[("[Content_Types].xml", b"<?xml?>")]), "unknown-format");
     assert!(sheet.reason.as_ref().unwrap().message.contains("save its table as CSV"), "{:?}", sheet.reason);
+    let wide = refused("wide.zip", &deflated(&[("a.csv", b"\xff\xfe1\0")]), "unknown-format");
+    assert!(wide.reason.as_ref().unwrap().message.contains("save it as UTF-8"), "{:?}", wide.reason);
     let gzip = gzipped(text.as_bytes());
     refused("cut.gz", &gzip[..gzip.len() - 9], "damaged-archive");
     let mut bent = gzip.clone();
@@ -337,6 +339,37 @@ fn an_archive_moves_once_when_all_it_holds_is_settled() {
     let statuses: Vec<Status> = place.ingest().files.iter().map(|file| file.status).collect();
     assert_eq!(statuses, [Status::AlreadyLoaded, Status::Loaded, Status::Skipped]);
     assert_eq!(names(&place.path("done")), ["PN000004.SMRT.gz", "good.zip", "mixed.zip"]);
+}
+
+/// Replaces a file once it is known what is to be read.
+struct Replacing {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Observer for Replacing {
+    fn planned(&self, _files: u64, _bytes: u64) {
+        fs::write(&self.path, &self.bytes).unwrap();
+    }
+}
+
+#[test]
+fn an_archive_that_changes_before_its_members_are_read_is_taken_at_the_next_attempt() {
+    let mut place = Place::new();
+    place.options.archive = Some(place.path("done"));
+    let old = deflated(&[("PN000001.SMRT", day("PN000001", M).as_bytes())]);
+    let new = deflated(&[("other.txt", b"hello"), ("PN000001.SMRT", day("PN000001", N).as_bytes())]);
+    let path = put(&place, "a.zip", &old);
+    let replacing = Replacing { path: path.clone(), bytes: new };
+    let mut writer = place.store().writer().unwrap();
+    let report = ingest(&mut writer, &[path], &place.options, &Stop::default(), &replacing).unwrap();
+    assert_eq!(statuses(&report), [("a.zip!PN000001.SMRT", Status::Skipped)]);
+    assert_eq!(codes(&report.files[0]), ["changed-while-read"]);
+    drop(writer);
+    assert_eq!(names(&place.inbox()), ["a.zip"]);
+    assert_eq!(place.ingest().totals().loaded, 1);
+    assert_eq!((place.readings(M).len(), place.readings(N).len()), (0, 24));
+    assert_eq!(names(&place.path("done")), ["a.zip"]);
 }
 
 #[test]
