@@ -118,23 +118,28 @@ pub(crate) enum Verb {
 /// Files to read.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PathArgs {
-    /// Files and folders; folders with all that is below them
+    /// Files, folders with all that is below them, zip archives, gzip files, and - for standard input
     #[arg(required = true, value_name = "PATH", value_parser = a_path)]
     pub(crate) paths: Vec<PathBuf>,
+    /// What standard input is called, as a file is known by its name [default: a new name at every run]
+    #[arg(long, value_name = "NAME", value_parser = a_name)]
+    pub(crate) name: Option<String>,
 }
 
-/// A path; `-` is refused here so that nobody waits for input that is never read.
 pub(crate) fn a_path(text: &str) -> Result<PathBuf, String> {
-    match text {
-        "-" => Err("standard input cannot be read yet: a file is known by its name; save it and give its path".into()),
-        "" => Err("expected a path, found nothing".into()),
-        path => Ok(path.into()),
-    }
+    if text.is_empty() { Err("expected a path, found nothing".into()) } else { Ok(text.into()) }
+}
+
+/// A name of a file without folders.
+fn a_name(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty() && !text.contains('/') && !text.chars().any(char::is_control);
+    if is_name { Ok(text.into()) } else { Err("expected a file's name without folders".into()) }
 }
 
 /// Complains about a path that is not there.
 pub(crate) fn must_exist(path: &Path) -> Result<(), CliError> {
     match path.symlink_metadata() {
+        _ if path == Path::new("-") => Ok(()),
         Ok(_) => Ok(()),
         Err(source) => Err(IngestError::Unreadable { path: path.to_owned(), source }.into()),
     }
@@ -159,6 +164,12 @@ pub(crate) struct ReadArgs {
     /// How many files are read at once [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_JOBS)))]
     pub(crate) jobs: Option<u16>,
+    /// Read also what strays from a specification as real senders do; each liberty is told of
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Most that an archive or a packed file may hold unpacked [default: 16GB]
+    #[arg(long, value_name = "SIZE", value_parser = generate::a_size)]
+    pub(crate) max_unpacked: Option<u64>,
     #[command(flatten)]
     pub(crate) table: TableArgs,
 }

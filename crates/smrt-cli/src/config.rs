@@ -7,9 +7,11 @@ use crate::{
     args::{BadRecordRule, MOST_JOBS},
     exit::CliError,
     tables::TableArgs,
+    verbs::generate::a_size,
 };
 use serde::{Deserialize, Deserializer, de::Error};
 use smrt_core::{Environment, ExcessDecimals};
+use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Precedence};
 use std::{
     collections::BTreeMap,
@@ -38,6 +40,10 @@ pub(crate) struct Config {
     pub(crate) quarantine: Option<PathBuf>,
     #[serde(deserialize_with = "jobs")]
     pub(crate) jobs: Option<u16>,
+    #[serde(deserialize_with = "dialect")]
+    pub(crate) dialect: Dialect,
+    #[serde(deserialize_with = "size")]
+    pub(crate) max_unpacked: Option<u64>,
     pub(crate) watch: Watch,
     /// How tables of some kind are read, by name.
     pub(crate) profile: BTreeMap<String, TableArgs>,
@@ -115,6 +121,14 @@ fn word<'de, D: Deserializer<'de>, T: Copy>(source: D, words: &[(&str, T)]) -> R
     })
 }
 
+fn size<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
+    a_size(&String::deserialize(source)?).map(Some).map_err(D::Error::custom)
+}
+
+fn dialect<'de, D: Deserializer<'de>>(source: D) -> Result<Dialect, D::Error> {
+    word(source, &[("strict", Dialect::Strict), ("lenient", Dialect::Lenient)])
+}
+
 fn environment<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Environment>, D::Error> {
     let known = [Environment::Production, Environment::Development].map(|known| (known.as_str(), known));
     word(source, &known).map(Some)
@@ -147,6 +161,8 @@ mod tests {
             archive = "done"
             quarantine = "/bad"
             jobs = 2
+            dialect = "lenient"
+            max-unpacked = "2GB"
             [watch]
             settle-seconds = 3
             rescan-seconds = 60
@@ -161,6 +177,7 @@ mod tests {
         assert_eq!(config.archive.as_deref(), Some(Path::new("/etc/gas/done")));
         assert_eq!(config.quarantine.as_deref(), Some(Path::new("/bad")));
         assert_eq!(config.jobs, Some(2));
+        assert_eq!((config.dialect, config.max_unpacked), (Dialect::Lenient, Some(2_000_000_000)));
         assert_eq!(config.watch.settle_seconds, Some(3));
     }
 
@@ -174,6 +191,8 @@ mod tests {
             ("database = \"mysql://x\"", "smrt.toml:1: database: ", "mysql"),
             ("[watch]\nsettle = 1", "smrt.toml:2: settle: ", "unknown field"),
             ("on-bad-record = \"drop\"", "smrt.toml:1: on-bad-record: ", "reject-file"),
+            ("dialect = \"loose\"", "smrt.toml:1: dialect: ", "expected \"strict\" or \"lenient\""),
+            ("max-unpacked = \"much\"", "smrt.toml:1: max-unpacked: ", "expected a size"),
             ("precedence =", "smrt.toml:1: precedence: ", ""),
         ] {
             let problem = problem(text);

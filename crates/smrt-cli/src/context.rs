@@ -9,6 +9,7 @@ use crate::{
     signals::Signals,
 };
 use smrt_ingest::{OnBadRecord, Options, Stop};
+use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
 use std::path::Path;
 
@@ -85,13 +86,20 @@ impl Context {
 pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Result<Options, CliError> {
     let mut options = Options {
         format: args.format.format,
-        parse: smrt_parser::Options { excess_decimals: config.excess_decimals, ..smrt_parser::Options::default() },
+        parse: smrt_parser::Options {
+            excess_decimals: config.excess_decimals,
+            dialect: if args.lenient { Dialect::Lenient } else { config.dialect },
+            ..smrt_parser::Options::default()
+        },
         environment: config.environment,
         precedence: config.precedence,
         ..Options::default()
     };
     if let Some(jobs) = args.jobs.or(config.jobs) {
         options.jobs = usize::from(jobs);
+    }
+    if let Some(most) = args.max_unpacked.or(config.max_unpacked) {
+        options.max_unpacked = most;
     }
     args.table.apply(config, &mut options)?;
     Ok(options)

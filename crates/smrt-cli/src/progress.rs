@@ -101,7 +101,7 @@ impl Observer for Progress<'_> {
 
     fn finished(&self, outcome: &FileOutcome) {
         if self.messages.is_verbose() {
-            let path = outcome.path.display().to_string();
+            let path = outcome.place();
             let reason = outcome.reason.as_ref().map_or(String::new(), |reason| format!(": {}", safe(&reason.message)));
             self.above(|messages| messages.detail(&format!("{} {}{reason}", outcome.status, safe(&path))));
         }

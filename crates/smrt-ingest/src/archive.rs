@@ -5,14 +5,14 @@
 //! taken by the very step that gives it, so that no file ever takes the place of another.
 
 use crate::{
-    FileOutcome, Options, Status,
-    source::{Fingerprint, OpenError, Source},
+    FileOutcome, Options, Origin, Status,
+    reject::{report, report_of_archive},
+    source::{Fingerprint, OpenError, open},
 };
 use rustix::{
     fs::{CWD, RenameFlags, renameat_with},
     io::Errno,
 };
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{
     ffi::{OsStr, OsString},
@@ -50,6 +50,16 @@ enum Move {
     Replaced,
 }
 
+/// A file that is to be moved.
+struct Leaver<'a> {
+    path: &'a Path,
+    /// What it was when it was read.
+    fingerprint: Option<Fingerprint>,
+    folder: &'a Path,
+    /// What is to stand beside it.
+    report: Option<Vec<u8>>,
+}
+
 /// Moves a file according to its outcome; gives where to, if anywhere.
 pub(crate) fn settle(outcome: &FileOutcome, options: &Options) -> Result<Option<PathBuf>, MoveError> {
     let folder = match outcome.status {
@@ -57,19 +67,45 @@ pub(crate) fn settle(outcome: &FileOutcome, options: &Options) -> Result<Option<
         Status::Rejected | Status::NameConflict => options.quarantine.as_deref(),
         Status::Skipped => None,
     };
-    let Some(folder) = folder else { return Ok(None) };
-    let failed = |source| MoveError::Failed { from: outcome.path.clone(), to: folder.to_owned(), source };
-    // A file that was named may lie where it belongs already, beside what was found the last time.
-    if is_same(parent_of(&outcome.path), folder) {
-        return renew_report(outcome, folder).map(|()| None).map_err(failed);
+    let Some(folder) = folder.filter(|_| outcome.origin == Origin::File) else { return Ok(None) };
+    let report = outcome.status.is_refused().then(|| report(outcome)).transpose();
+    leave(&outcome.path, outcome.fingerprint, folder, report)
+}
+
+/// Moves an archive once all that it holds is settled: to the quarantine if anything of it was refused, not at all if
+/// anything could not be read just now.
+pub(crate) fn settle_archive(members: &[&FileOutcome], options: &Options) -> Result<Option<PathBuf>, MoveError> {
+    let Some(first) = members.first() else { return Ok(None) };
+    let is_waiting = |member: &&FileOutcome| member.status == Status::Skipped && !member.is_foreign();
+    if first.origin == Origin::Stream || members.iter().any(is_waiting) {
+        return Ok(None);
     }
-    let (moved, report) = move_file(outcome, folder).map_err(failed)?;
+    let refused = members.iter().any(|member| member.status.is_refused());
+    let folder = if refused { options.quarantine.as_deref() } else { options.archive.as_deref() };
+    let Some(folder) = folder else { return Ok(None) };
+    let report = refused.then(|| report_of_archive(members)).transpose();
+    leave(&first.path, first.fingerprint, folder, report)
+}
+
+fn leave(
+    path: &Path,
+    fingerprint: Option<Fingerprint>,
+    folder: &Path,
+    report: io::Result<Option<Vec<u8>>>,
+) -> Result<Option<PathBuf>, MoveError> {
+    let failed = |source| MoveError::Failed { from: path.to_owned(), to: folder.to_owned(), source };
+    let leaver = Leaver { path, fingerprint, folder, report: report.map_err(failed)? };
+    // A file that was named may lie where it belongs already, beside what was found the last time.
+    if is_same(parent_of(path), folder) {
+        return renew_report(&leaver).map(|()| None).map_err(failed);
+    }
+    let (moved, report) = move_file(&leaver).map_err(failed)?;
     match moved {
         Move::Gone => Ok(None),
-        Move::Replaced => Err(MoveError::Replaced { path: outcome.path.clone() }),
-        Move::Done(target) => match complete(outcome, folder, &target, report) {
+        Move::Replaced => Err(MoveError::Replaced { path: path.to_owned() }),
+        Move::Done(target) => match complete(&leaver, &target, report) {
             Ok(()) => Ok(Some(target)),
-            Err(source) => Err(MoveError::Incomplete { from: outcome.path.clone(), to: target, source }),
+            Err(source) => Err(MoveError::Incomplete { from: path.to_owned(), to: target, source }),
         },
     }
 }
@@ -80,14 +116,14 @@ pub(crate) fn settle(outcome: &FileOutcome, options: &Options) -> Result<Option<
 /// The report is durable before the file moves and gets its name right after it. The other order would leave, each time
 /// that another process is faster, a report without its file, which nobody can tell from one that is about to be used.
 /// The price: when the process dies between the two steps, the reasons of that file stand in the database only.
-fn move_file(outcome: &FileOutcome, folder: &Path) -> io::Result<(Move, Option<NamedTempFile>)> {
-    let (from, expected) = (outcome.path.as_path(), outcome.fingerprint);
+fn move_file(leaver: &Leaver<'_>) -> io::Result<(Move, Option<NamedTempFile>)> {
+    let &Leaver { path: from, fingerprint: expected, folder, .. } = leaver;
     let name = from.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     if let Some(end) = differs(from, expected)? {
         return Ok((end, None));
     }
     fs::create_dir_all(folder)?;
-    let report = outcome.status.is_refused().then(|| written(folder, &report(outcome)?)).transpose()?;
+    let report = leaver.report.as_deref().map(|report| written(folder, report)).transpose()?;
     let moved = match to_free_name(from, folder, name) {
         Ok(target) => Move::Done(target),
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_durably(from, expected, folder, name)?,
@@ -97,22 +133,24 @@ fn move_file(outcome: &FileOutcome, folder: &Path) -> io::Result<(Move, Option<N
     Ok((moved, report))
 }
 
-fn renew_report(outcome: &FileOutcome, folder: &Path) -> io::Result<()> {
-    if !outcome.status.is_refused() || differs(&outcome.path, outcome.fingerprint)?.is_some() {
+fn renew_report(leaver: &Leaver<'_>) -> io::Result<()> {
+    let &Leaver { path, fingerprint, folder, .. } = leaver;
+    let Some(report) = &leaver.report else { return Ok(()) };
+    if differs(path, fingerprint)?.is_some() {
         return Ok(());
     }
-    written(folder, &report(outcome)?)?.persist(report_path(&outcome.path)).map_err(|error| error.error)?;
+    written(folder, report)?.persist(report_path(path)).map_err(|error| error.error)?;
     sync_folder(folder)
 }
 
 /// What is left to do once a file has moved.
-fn complete(outcome: &FileOutcome, folder: &Path, target: &Path, report: Option<NamedTempFile>) -> io::Result<()> {
+fn complete(leaver: &Leaver<'_>, target: &Path, report: Option<NamedTempFile>) -> io::Result<()> {
     if let Some(report) = report {
         // This name goes with the file's, which is ours: what may stand there is of a file that somebody took away.
         report.persist(report_path(target)).map_err(|error| error.error)?;
     }
-    sync_folder(folder)?;
-    sync_folder(parent_of(&outcome.path))
+    sync_folder(leaver.folder)?;
+    sync_folder(parent_of(leaver.path))
 }
 
 /// How a move ends before it begins, unless the file that was read still has its path. A link is read just where it was
@@ -197,21 +235,21 @@ fn rename_to_reserved(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Moves to another file system: the copy is durable before the original goes.
 fn copy_durably(from: &Path, expected: Option<Fingerprint>, folder: &Path, name: &OsStr) -> io::Result<Move> {
-    let source = match Source::open(from, true) {
-        Ok(source) => source,
+    let (mut source, fingerprint) = match open(from, true) {
+        Ok(opened) => opened,
         Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(Move::Gone),
         Err(OpenError::Io(error)) => return Err(error),
-        Err(OpenError::NotAFile) => return Err(io::ErrorKind::CrossesDevices.into()),
+        Err(OpenError::NotAFile | OpenError::Changed) => return Err(io::ErrorKind::CrossesDevices.into()),
     };
     let mut copy = temporary(folder)?;
-    io::copy(&mut &source.file, copy.as_file_mut())?;
-    copy.as_file().set_permissions(source.file.metadata()?.permissions())?;
+    io::copy(&mut source, copy.as_file_mut())?;
+    copy.as_file().set_permissions(source.metadata()?.permissions())?;
     copy.as_file().sync_all()?;
-    if expected.is_some_and(|expected| expected != source.fingerprint) {
+    if expected.is_some_and(|expected| expected != fingerprint) {
         return Ok(Move::Replaced);
     }
     // Copying takes its time.
-    if let Some(end) = differs(from, Some(source.fingerprint))? {
+    if let Some(end) = differs(from, Some(fingerprint))? {
         return Ok(end);
     }
     let target = to_free_name(copy.path(), folder, name)?;
@@ -243,73 +281,6 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
-}
-
-/// What stands in a report beside a refused file.
-#[derive(Serialize)]
-struct RejectReport<'a> {
-    name: &'a str,
-    path: String,
-    status: &'a str,
-    format: Option<&'a str>,
-    size: u64,
-    sha256: Option<&'a str>,
-    records: u64,
-    refused: u64,
-    reason: Option<RejectReason<'a>>,
-    findings_total: u64,
-    findings: Vec<RejectFinding<'a>>,
-}
-
-#[derive(Serialize)]
-struct RejectReason<'a> {
-    code: &'a str,
-    message: &'a str,
-    line: Option<u64>,
-    column: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct RejectFinding<'a> {
-    code: &'a str,
-    name: &'a str,
-    severity: &'a str,
-    line: Option<u64>,
-    column: Option<u32>,
-    message: &'a str,
-    excerpt: Option<&'a str>,
-}
-
-fn report(outcome: &FileOutcome) -> io::Result<Vec<u8>> {
-    let reason = outcome.reason.as_ref();
-    let findings = outcome.findings.shown().iter().map(|finding| RejectFinding {
-        code: finding.code.id,
-        name: finding.code.name,
-        severity: finding.code.severity.as_str(),
-        line: finding.line(),
-        column: finding.column(),
-        message: &finding.message,
-        excerpt: finding.excerpt.as_ref().map(|excerpt| excerpt.text.as_str()),
-    });
-    let report = RejectReport {
-        name: &outcome.name,
-        path: outcome.path.to_string_lossy().into_owned(),
-        status: outcome.status.as_str(),
-        format: outcome.format.map(smrt_parser::Format::name),
-        size: outcome.size,
-        sha256: outcome.sha256.as_deref(),
-        records: outcome.records,
-        refused: outcome.refused,
-        reason: reason.map(|reason| RejectReason {
-            code: reason.code,
-            message: &reason.message,
-            line: reason.line,
-            column: reason.column,
-        }),
-        findings_total: outcome.findings.total(),
-        findings: findings.collect(),
-    };
-    serde_json::to_vec_pretty(&report).map_err(io::Error::from)
 }
 
 #[cfg(test)]

@@ -37,6 +37,20 @@ file_codes! {
         "The file comes from another environment (production or development) than the one that the configuration accepts.";
     NOT_STORABLE = "F010" "not-storable" Error
         "The database cannot hold what the file says, although its format allows it. Nothing of it is loaded. Please report the file: smrt should have found this before.";
+    DAMAGED_ARCHIVE = "F011" "damaged-archive" Error
+        "An archive or packed file is damaged: it cannot be unpacked, ends too early, or holds something else than it states. Nothing of the file named is loaded, other files in the archive are. Ask the sender for it again.";
+    UNPACKED_TOO_LARGE = "F012" "unpacked-too-large" Error
+        "What is packed is larger than is allowed. Nothing of it is loaded. If the file is trusted, raise --max-unpacked or max-unpacked in the configuration.";
+    TOO_MANY_MEMBERS = "F013" "too-many-members" Error
+        "An archive holds more than 100,000 files, those in archives inside it counted. Nothing of it is loaded. Cut it into several archives.";
+    NESTED_TOO_DEEP = "F014" "nested-too-deep" Error
+        "Archives stand in archives more than two deep. Unpack the outer one and give what it holds.";
+    ENCRYPTED = "F015" "encrypted" Error
+        "A file in an archive is encrypted. smrt takes no passwords: unpack the archive and give what it holds.";
+    FOREIGN_COMPRESSION = "F016" "foreign-compression" Error
+        "A file in an archive is compressed in another way than deflate, the one that every zip program knows. Unpack the archive, or pack it anew.";
+    EMPTY_ARCHIVE = "F017" "empty-archive" Error
+        "An archive holds no file, just folders, hidden files, or nothing at all.";
     NOT_CONVERTIBLE = "F021" "not-convertible" Error
         "The file is good, but its readings cannot be written in the form that was asked for, such as intervals of two lengths in one wide table. None of its rows are in the output. Choose another shape or form, or the option that the message names.";
 }

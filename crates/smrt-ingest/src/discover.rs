@@ -2,10 +2,11 @@
 
 use crate::{
     IngestError, Observer, Options,
-    source::{Fingerprint, Source},
+    candidate::{Candidate, DATABASE},
+    container::{Spool, expand},
+    source::Source,
+    stdin::{self, is_stdin},
 };
-use smrt_core::FileHeader;
-use smrt_parser::Format;
 use std::{
     collections::HashSet,
     ffi::OsStr,
@@ -19,84 +20,8 @@ use std::{
 const TEMPORARY: [&str; 9] =
     [".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~", crate::archive::REPORT_SUFFIX];
 
-/// How each SQLite database begins.
-const DATABASE: &[u8] = b"SQLite format 3\0";
-
 /// Ends of the names of the files that SQLite keeps beside a database.
 const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
-
-/// A file to be taken in.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its name without folders, which is its identity.
-    pub name: String,
-    /// Whether the caller named it, rather than a folder it is in.
-    pub is_named: bool,
-    /// Its format, where its first bytes or its name tell.
-    pub format: Option<Format>,
-    /// What its first bytes say of it.
-    pub header: FileHeader,
-    /// Whether its last bytes end it as its format demands.
-    pub ends_complete: bool,
-    /// What it was when it was found; `None` where it has gone meanwhile.
-    pub(crate) fingerprint: Option<Fingerprint>,
-}
-
-impl Candidate {
-    /// Bytes it had when it was found.
-    pub fn size(&self) -> u64 {
-        self.fingerprint.map_or(0, |fingerprint| fingerprint.size)
-    }
-
-    /// A file at a path, unless it belongs to a database.
-    fn new(path: PathBuf, is_named: bool, options: &Options) -> Option<Self> {
-        if is_beside_database(&path) {
-            return None;
-        }
-        let mut candidate = Self {
-            name: name_of(&path),
-            is_named,
-            format: options.format,
-            header: FileHeader::default(),
-            ends_complete: false,
-            fingerprint: fs::metadata(&path).ok().map(|metadata| Fingerprint::of(&metadata)),
-            path,
-        };
-        // What cannot be opened now is tried again by its producer, which then says why.
-        if let Ok(source) = Source::open(&candidate.path, is_named) {
-            let first = source.first_bytes().unwrap_or_default();
-            if first.starts_with(DATABASE) {
-                return None;
-            }
-            candidate.format = options.format.or_else(|| Format::sniff(&first, &candidate.name));
-            if let Some(format) = candidate.format {
-                candidate.header = format.peek(&first);
-                candidate.ends_complete = source.ends_complete(format).unwrap_or(false);
-            }
-        }
-        Some(candidate)
-    }
-
-    /// The order of loading: as the senders made them. Files that do not say when come last.
-    fn order(&self) -> (bool, Option<i64>, Option<smrt_core::Generation>, &str, &Path) {
-        let header = &self.header;
-        (header.created_at.is_none(), header.created_at, header.generation, &self.name, &self.path)
-    }
-}
-
-/// A file's name without folders. Bytes that are not UTF-8 are written as `\xNN`, so that two names stay two.
-fn name_of(path: &Path) -> String {
-    let mut name = String::new();
-    for chunk in path.file_name().unwrap_or_default().as_bytes().utf8_chunks() {
-        name.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            name.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    name
-}
 
 /// Whether a file is a database in use, or one of those that SQLite keeps beside a database.
 fn is_beside_database(path: &Path) -> bool {
@@ -118,11 +43,12 @@ fn is_in_use(path: &Path) -> bool {
 
 fn is_database(path: &Path) -> bool {
     is_in_use(path)
-        || Source::open(path, true)
+        || Source::at(path, true)
             .is_ok_and(|source| source.first_bytes().is_ok_and(|first| first.starts_with(DATABASE)))
 }
 
-/// Finds the files at `paths`: each that is named, and all below each folder. Hidden files, temporary names, links
+/// Finds the files at `paths`: each that is named, all below each folder, what archives hold, and standard input for
+/// `-`. Hidden files, temporary names, links
 /// inside folders and whatever is no regular file are left alone, and so are the archive, the quarantine and
 /// databases. A folder below a named one that cannot be listed is left out with a warning.
 ///
@@ -130,16 +56,30 @@ fn is_database(path: &Path) -> bool {
 /// [`IngestError::Unreadable`] when a path that was named is not there or cannot be listed;
 /// [`IngestError::Destination`] when a folder that was named is where files are to be moved.
 pub fn discover(paths: &[PathBuf], options: &Options, observer: &dyn Observer) -> Result<Vec<Candidate>, IngestError> {
+    let mut spool = Spool::default();
+    let mut found = list(paths, options, observer)?;
+    if paths.iter().any(|path| is_stdin(path)) {
+        found.push(stdin::candidate(options, &mut spool)?);
+    }
+    expand(found, options, &mut spool)
+}
+
+/// Finds files as [`discover`] does, and leaves those that hold files as they are.
+pub(crate) fn list(
+    paths: &[PathBuf],
+    options: &Options,
+    observer: &dyn Observer,
+) -> Result<Vec<Candidate>, IngestError> {
     let own = destinations(paths, options)?;
     let mut candidates = Vec::new();
-    for path in paths {
+    for path in paths.iter().filter(|path| !is_stdin(path)) {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
         if metadata.is_dir() {
             let mut found = Vec::new();
             walk(path, &own, observer, &mut found).map_err(|source| unreadable(path, source))?;
-            candidates.extend(found.into_iter().filter_map(|path| Candidate::new(path, false, options)));
+            candidates.extend(found.into_iter().filter_map(|path| candidate(path, false, options)));
         } else {
-            match Candidate::new(path.clone(), true, options) {
+            match candidate(path.clone(), true, options) {
                 Some(candidate) => candidates.push(candidate),
                 // Refusing it would move a database away, as the shell names it with `*`.
                 None => observer.warned(&format!("{} belongs to a database: it is left alone", path.display())),
@@ -149,6 +89,11 @@ pub fn discover(paths: &[PathBuf], options: &Options, observer: &dyn Observer) -
     candidates.sort_by(|a, b| a.order().cmp(&b.order()));
     candidates.dedup_by(|a, b| a.path == b.path);
     Ok(candidates)
+}
+
+/// A file at a path, unless it belongs to a database.
+fn candidate(path: PathBuf, is_named: bool, options: &Options) -> Option<Candidate> {
+    if is_beside_database(&path) { None } else { Candidate::at(path, is_named, options) }
 }
 
 /// The folders that files are moved to, where they exist.

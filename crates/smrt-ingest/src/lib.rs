@@ -28,10 +28,13 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod candidate;
 mod codes;
+mod container;
 pub mod convert;
 mod discover;
 mod error;
+mod foreign;
 mod inspect;
 mod load;
 mod locate;
@@ -40,22 +43,25 @@ mod options;
 mod order;
 mod pipeline;
 mod produce;
+mod reject;
 mod report;
 mod rules;
 mod series;
 mod source;
+mod stdin;
 mod take;
 mod validate;
 mod watch;
 
+pub use candidate::Candidate;
 pub use codes::codes;
-pub use discover::{Candidate, discover};
+pub use discover::discover;
 pub use error::IngestError;
 pub use inspect::{ChannelSpan, Content, Inspection, inspect};
 pub use load::{dry_run, ingest};
 pub use observer::{Observer, Quiet, Stop};
 pub use options::{OnBadRecord, Options};
-pub use report::{FileOutcome, Reason, Report, Status, Totals};
+pub use report::{FileOutcome, Origin, Reason, Report, Status, Totals};
 pub use series::{Part, SeriesKey, diff, outliers};
 pub use source::Fingerprint;
 pub use validate::validate;

@@ -6,14 +6,16 @@
 
 use crate::{
     FileOutcome, IngestError, Observer, Options, Report, Stop, archive,
-    discover::{Candidate, discover},
+    candidate::Candidate,
+    discover::discover,
     pipeline::{self, Ended, Job, Queue},
     produce::Want,
 };
 use smrt_storage::{NewRun, StoreError, Writer};
 use std::{
+    collections::HashMap,
     hash::{BuildHasher, RandomState},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -58,6 +60,15 @@ pub fn dry_run(
     Loader::new(writer, options, stop, observer, "ingest --dry-run", true).load(candidates)
 }
 
+/// An archive whose files are being taken.
+#[derive(Debug, Default)]
+struct Archive {
+    /// Files still to be taken.
+    left: usize,
+    /// Where those that were taken stand among all that is done.
+    done: Vec<usize>,
+}
+
 /// Loads files into one database.
 pub(crate) struct Loader<'a> {
     pub(crate) writer: &'a mut Writer,
@@ -73,6 +84,8 @@ pub(crate) struct Loader<'a> {
     /// Outcomes that wait for the commit of the open transaction.
     waiting: Vec<FileOutcome>,
     done: Vec<FileOutcome>,
+    /// Archives of which some files are still to be taken.
+    archives: HashMap<PathBuf, Archive>,
 }
 
 impl<'a> Loader<'a> {
@@ -97,12 +110,16 @@ impl<'a> Loader<'a> {
             begun: None,
             waiting: Vec::new(),
             done: Vec::new(),
+            archives: HashMap::new(),
         }
     }
 
     /// Loads all candidates.
     pub(crate) fn load(mut self, candidates: Vec<Candidate>) -> Result<Report, IngestError> {
         let started = Instant::now();
+        for member in candidates.iter().filter(|candidate| candidate.is_member) {
+            self.archives.entry(member.path.clone()).or_default().left += 1;
+        }
         let jobs = candidates.into_iter().map(|candidate| self.plan(candidate)).collect::<Result<Vec<_>, _>>()?;
         let (options, stop, observer) = (self.options, self.stop, self.observer);
         let result = pipeline::run(jobs, options, stop, observer, |queue| self.take_all(&queue));
@@ -126,6 +143,10 @@ impl<'a> Loader<'a> {
     /// What a file needs, as far as the database tells beforehand. It is asked again under the write lock, because
     /// another process may load the same file meanwhile.
     fn plan(&mut self, candidate: Candidate) -> Result<Job, IngestError> {
+        if candidate.is_foreign() {
+            // Of what is left alone the database knows nothing.
+            return Ok(Job { candidate, want: Want::Accepted, hash_first: false });
+        }
         let is_known = self.writer.loaded_named(&candidate.name)?.is_some();
         let hash_first = !is_known && self.writer.any_loaded_of_size(candidate.size())?;
         let want = if is_known { Want::Hash } else { Want::Accepted };
@@ -149,7 +170,7 @@ impl<'a> Loader<'a> {
             if self.stop.is_requested() {
                 return Err(IngestError::Interrupted);
             }
-            if item.job.candidate.size() > GROUP_BYTES {
+            if item.job.candidate.known_size().is_none_or(|size| size > GROUP_BYTES) {
                 // Nobody waits for small files while a large one is written.
                 self.end_group()?;
             }
@@ -223,7 +244,31 @@ impl<'a> Loader<'a> {
             }
         }
         self.observer.finished(&outcome);
+        let taken = outcome.path.clone();
         self.done.push(outcome);
+        if !self.dry {
+            self.tell_archive(&taken);
+        }
+    }
+
+    /// Moves an archive where it now belongs, once the last of its files is done.
+    fn tell_archive(&mut self, path: &Path) {
+        let Some(archive) = self.archives.get_mut(path) else { return };
+        archive.done.push(self.done.len() - 1);
+        archive.left = archive.left.saturating_sub(1);
+        if archive.left > 0 {
+            return;
+        }
+        let done = std::mem::take(&mut archive.done);
+        let members: Vec<&FileOutcome> = done.iter().filter_map(|&index| self.done.get(index)).collect();
+        match archive::settle_archive(&members, self.options) {
+            Ok(moved_to) => {
+                for index in done {
+                    self.done[index].moved_to.clone_from(&moved_to);
+                }
+            }
+            Err(error) => self.observer.warned(&error.to_string()),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Places for findings that know just their line: the text around them and the column of the field they are about.
 //!
 //! Rules see columns of numbers, not text. The few lines that are shown are looked up at the end, in a second pass
-//! over the file that costs less than carrying every line's text along would.
+//! over the file that costs less than carrying every line's text along would. What comes just once has no second pass:
+//! its findings have lines and no texts.
 
 use crate::{rules, source::Source};
 use memchr::{memchr, memchr_iter};
 use smrt_core::{Excerpt, Findings, Position, Span};
 use smrt_parser::{Format, Framer};
-use std::{collections::BTreeMap, os::unix::fs::FileExt};
+use std::{collections::BTreeMap, io::Read};
 
 /// Fills in column and excerpt of the findings shown that have a line and no excerpt. What cannot be read stays as it
 /// is: a finding is worth more than its decoration.
@@ -16,7 +17,7 @@ pub(crate) fn complete(source: &Source, format: Format, findings: &mut Findings)
     let wanted = |finding: &smrt_core::Finding| finding.line().is_some() && finding.column().is_none();
     let lines = findings.shown().iter().filter(|finding| wanted(finding)).filter_map(smrt_core::Finding::line);
     let mut texts: BTreeMap<u64, Option<(u64, Vec<u8>)>> = lines.map(|line| (line, None)).collect();
-    if texts.is_empty() || read_lines(source, &mut texts).is_err() {
+    if texts.is_empty() || !source.can_be_read_again() || read_lines(source, &mut texts).is_err() {
         return;
     }
     for finding in findings.shown_mut().iter_mut().filter(|finding| wanted(finding)) {
@@ -33,30 +34,32 @@ pub(crate) fn complete(source: &Source, format: Format, findings: &mut Findings)
     }
 }
 
-/// The place of the line that starts at byte `offset`.
-pub(crate) fn line_at(source: &Source, offset: u64) -> std::io::Result<Span> {
+/// The place of the line that starts at byte `offset`; `None` where the bytes came just once.
+pub(crate) fn line_at(source: &Source, offset: u64) -> std::io::Result<Option<Span>> {
+    if !source.can_be_read_again() {
+        return Ok(None);
+    }
+    let mut before = source.stream()?.take(offset);
     let mut block = vec![0; Framer::BLOCK];
-    let (mut line, mut at) = (1, 0);
-    while at < offset {
-        let most = usize::try_from(offset - at).unwrap_or(usize::MAX).min(block.len());
-        let count = source.file.read_at(&mut block[..most], at)?;
+    let mut line = 1;
+    loop {
+        let count = before.read(&mut block)?;
         if count == 0 {
-            break;
+            return Ok(Some(Span { position: Position { line, column: 1, offset }, length: 0 }));
         }
         line += memchr_iter(b'\n', &block[..count]).count() as u64;
-        at += count as u64;
     }
-    Ok(Span { position: Position { line, column: 1, offset }, length: 0 })
 }
 
 /// Reads the wanted lines of a file, with the byte each starts at.
 fn read_lines(source: &Source, wanted: &mut BTreeMap<u64, Option<(u64, Vec<u8>)>>) -> std::io::Result<()> {
     let mut left = wanted.len();
     let (mut line, mut offset) = (1, 0);
+    let mut stream = source.stream()?;
     let mut block = vec![0; Framer::BLOCK];
     let mut text = Vec::new();
     while left > 0 {
-        let count = source.file.read_at(&mut block, offset)?;
+        let count = stream.read(&mut block)?;
         let mut rest = &block[..count];
         while left > 0 && !rest.is_empty() {
             let end = memchr(b'\n', rest);

@@ -35,6 +35,10 @@ pub struct Options {
     pub quarantine: Option<PathBuf>,
     /// How many files are read at once.
     pub jobs: usize,
+    /// Most bytes that an archive or a packed file may hold unpacked.
+    pub max_unpacked: u64,
+    /// What standard input is called; else it gets a name of its own at every run.
+    pub stdin_name: Option<String>,
     /// How long to wait for another process that is writing.
     pub patience: Duration,
 }
@@ -50,6 +54,8 @@ impl Default for Options {
             archive: None,
             quarantine: None,
             jobs: std::thread::available_parallelism().map_or(2, usize::from),
+            max_unpacked: 16_000_000_000,
+            stdin_name: None,
             patience: Duration::from_secs(600),
         }
     }

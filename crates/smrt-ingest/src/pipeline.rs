@@ -2,7 +2,7 @@
 
 use crate::{
     IngestError, Observer, Options, Stop,
-    discover::Candidate,
+    candidate::Candidate,
     produce::{Context, Message, Out, Produced, Want, produce},
 };
 use std::{
@@ -46,7 +46,8 @@ impl Job {
 
     /// What it counts for towards [`ROOM`].
     fn weight(&self) -> u64 {
-        self.candidate.size().min(Self::large(self.want))
+        // What nobody can say before it is read may be large.
+        self.candidate.known_size().unwrap_or(u64::MAX).min(Self::large(self.want))
     }
 
     /// How many files of its kind are in the making at once at most, if they are large.

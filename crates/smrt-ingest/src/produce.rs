@@ -5,9 +5,10 @@
 
 use crate::{
     IngestError, Observer, OnBadRecord, Options, Reason, Stop,
+    candidate::{Candidate, Content},
     codes::{CHANGED, LINE_TOO_LONG, NOT_A_FILE, OTHER_ENVIRONMENT, TOO_MANY_REFUSED, UNKNOWN_FORMAT, UNREADABLE},
-    discover::Candidate,
-    locate,
+    container::Fault,
+    foreign, locate,
     order::Orderer,
     rules::Rules,
     source::{Fingerprint, HashedBlocks, OpenError, Source},
@@ -32,6 +33,8 @@ pub(crate) enum Halt {
     Unreadable(io::Error),
     /// The temporary file cannot be written or read.
     Temporary(io::Error),
+    /// What is packed cannot be unpacked.
+    Packed(Fault),
     /// A line outgrows the buffer.
     LineTooLong(LineTooLong),
     /// A file that looked as if it would be refused is good: it must be read again and its readings sent.
@@ -162,63 +165,81 @@ fn open_and_read(
     context: &Context<'_>,
     out: &Out,
 ) -> Result<Produced, Halt> {
-    let source = match Source::open(&candidate.path, candidate.is_named) {
+    if let Content::Refused(finding) = &candidate.content {
+        return Ok(refused_before(candidate, finding));
+    }
+    let source = match Source::open(candidate) {
         Ok(source) => source,
-        Err(OpenError::NotAFile) => {
-            return Ok(refused(candidate, &NOT_A_FILE, "expected a regular file".to_owned()));
-        }
+        Err(error @ OpenError::NotAFile) => return Ok(refused(candidate, &NOT_A_FILE, error.to_string())),
+        Err(error @ OpenError::Changed) => return Ok(left_alone(refused(candidate, &CHANGED, error.to_string()))),
         Err(OpenError::Io(error)) => return Err(Halt::Unreadable(error)),
     };
     let Some(format) = candidate.format else { return unknown_format(candidate, &source, context) };
     if want == Want::Hash {
         return hash_only(candidate, &source, context);
     }
-    if hash_first {
-        let (sha256, _) = HashedBlocks::new(&source, context.stop, &crate::Quiet).finish()?;
-        out.send(Ok(Message::Content(sha256))).map_err(|_| Halt::Gone)?;
+    if hash_first && source.can_be_read_again() {
+        // What cannot be unpacked is told of when it is read for good.
+        match HashedBlocks::new(&source, context.stop, &crate::Quiet)?.finish() {
+            Ok(sha256) => out.send(Ok(Message::Content(sha256))).map_err(|_| Halt::Gone)?,
+            Err(Halt::Packed(_)) => {}
+            Err(halt) => return Err(halt),
+        }
     }
     // A file that lacks its trailer will be refused: its readings need not be written and taken back.
     let looks_complete = source.ends_complete(format).map_err(Halt::Unreadable)?;
     let send = want == Want::Everything || (want == Want::Accepted && looks_complete);
-    let mut pass = Pass { want, send, sorting: false };
+    // What comes once is sorted from the start: there is no second pass for what turns out to be out of order.
+    let mut pass = Pass { want, send, sorting: !source.can_be_read_again() };
     loop {
-        match read(candidate, format, &source, pass, context, out) {
+        let mut blocks = HashedBlocks::new(&source, context.stop, context.observer)?;
+        match read(candidate, format, &source, &mut blocks, pass, context, out) {
             Err(Halt::OutOfOrder) => pass.sorting = true,
             Err(Halt::Withheld) => pass.send = true,
             other => return other,
         }
-        let bytes = io::Seek::stream_position(&mut &source.file).unwrap_or(0);
-        context.observer.taken_back(bytes, 0);
+        context.observer.taken_back(blocks.offset(), 0);
         out.send(Ok(Message::Restart)).map_err(|_| Halt::Gone)?;
     }
 }
 
 /// A file of no known format: refused where it was named, left alone in a folder.
 fn unknown_format(candidate: &Candidate, source: &Source, context: &Context<'_>) -> Result<Produced, Halt> {
-    let first = source.first_bytes().map_err(Halt::Unreadable)?;
-    let found = match first.as_slice() {
-        [] => "an empty file".to_owned(),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16 text: save it as UTF-8".to_owned(),
-        [0x50, 0x4b, 3, 4, ..] => "a zip archive".to_owned(),
-        [0x1f, 0x8b, ..] => "gzip data".to_owned(),
-        bytes => format!("\"{}\"", bytes[..bytes.len().min(16)].escape_ascii()),
-    };
-    let formats = Format::ALL.map(Format::name).join(", ");
-    let mut produced =
-        refused(candidate, &UNKNOWN_FORMAT, format!("expected one of the formats {formats}, found {found}"));
-    if !candidate.is_named {
+    let mut blocks = HashedBlocks::new(source, context.stop, context.observer)?;
+    let first = blocks.first_bytes()?;
+    let message = format!("expected {}, found {}", foreign::formats(), foreign::describe(&first));
+    let mut produced = refused(candidate, &UNKNOWN_FORMAT, message);
+    if candidate.is_foreign() {
         return Ok(left_alone(produced));
     }
-    let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
-    (produced.sha256, produced.size, produced.fingerprint) = (Some(sha256), size, Some(source.fingerprint));
+    produced.fingerprint = source.fingerprint();
+    if !source.is_packed() {
+        // Unpacking what nobody will read may take very long.
+        produced.sha256 = Some(blocks.finish()?);
+        produced.size = blocks.offset();
+    }
     Ok(produced)
 }
 
+/// A file that was refused before it could be read.
+fn refused_before(candidate: &Candidate, finding: &Finding) -> Produced {
+    let mut produced = refused(candidate, finding.code, finding.message.clone());
+    produced.fingerprint = candidate.fingerprint;
+    if candidate.is_foreign() || candidate.is_unreadable() { left_alone(produced) } else { produced }
+}
+
 fn hash_only(candidate: &Candidate, source: &Source, context: &Context<'_>) -> Result<Produced, Halt> {
-    let (sha256, size) = HashedBlocks::new(source, context.stop, context.observer).finish()?;
+    let mut blocks = HashedBlocks::new(source, context.stop, context.observer)?;
+    let sha256 = match blocks.finish() {
+        Err(Halt::Packed(fault)) => {
+            let Finding { code, message, .. } = fault.finding();
+            return Ok(refused(candidate, code, message));
+        }
+        other => Some(other?),
+    };
     let (format, header) = (candidate.format, candidate.header.clone());
-    let fingerprint = Some(source.fingerprint);
-    Ok(Produced { format, header, sha256: Some(sha256), size, fingerprint, ..Produced::default() })
+    let (size, fingerprint) = (blocks.offset(), source.fingerprint());
+    Ok(Produced { format, header, sha256, size, fingerprint, ..Produced::default() })
 }
 
 /// How one pass over a file goes.
@@ -236,15 +257,15 @@ fn read(
     candidate: &Candidate,
     format: Format,
     source: &Source,
+    blocks: &mut HashedBlocks<'_>,
     pass: Pass,
     context: &Context<'_>,
     out: &Out,
 ) -> Result<Produced, Halt> {
-    io::Seek::rewind(&mut &source.file).map_err(Halt::Unreadable)?;
     let mut checker = Checker {
         orderer: Orderer::new(context.sort_rows, pass.sorting),
         gate: Gate {
-            rules: Rules::new(format, &candidate.name),
+            rules: Rules::new(format, candidate.own_name()),
             findings: Findings::default(),
             send: pass.send,
             want: pass.want,
@@ -258,13 +279,16 @@ fn read(
         quarantined: Vec::new(),
         quarantined_bytes: 0,
     };
-    let mut blocks = HashedBlocks::new(source, context.stop, context.observer);
-    let decoded = match decode(format, &context.options.parse, &mut blocks, &mut checker) {
+    let decoded = match decode(format, &context.options.parse, blocks, &mut checker) {
         Ok(decoded) => decoded,
         Err(Halt::LineTooLong(too_long)) => {
             let span = locate::line_at(source, too_long.offset).map_err(Halt::Unreadable)?;
             let message = format!("expected lines of records, found {too_long}");
-            checker.fault_in_frame(Finding { span: Some(span), ..Finding::of_file(&LINE_TOO_LONG, message) });
+            checker.fault_in_frame(Finding { span, ..Finding::of_file(&LINE_TOO_LONG, message) });
+            smrt_parser::Decoded { header: candidate.header.clone(), ..Default::default() }
+        }
+        Err(Halt::Packed(fault)) => {
+            checker.fault_in_frame(fault.finding());
             smrt_parser::Decoded { header: candidate.header.clone(), ..Default::default() }
         }
         Err(halt) => {
@@ -273,7 +297,8 @@ fn read(
         }
     };
     checker.finish(&decoded, context)?;
-    let (sha256, size) = blocks.finish()?;
+    let sha256 = checker.content(source, blocks)?;
+    let size = blocks.offset();
     locate::complete(source, format, &mut checker.gate.findings);
     let fate = checker.fate(source, size)?;
     if pass.want == Want::Accepted && !pass.send && matches!(fate, Fate::Accepted) {
@@ -283,9 +308,9 @@ fn read(
     Ok(Produced {
         format: Some(format),
         header: decoded.header,
-        sha256: Some(sha256),
+        sha256,
         size,
-        fingerprint: Some(source.fingerprint),
+        fingerprint: source.fingerprint(),
         records: decoded.records + checker.refused,
         refused: checker.refused,
         findings: checker.gate.findings,
@@ -384,10 +409,26 @@ impl Checker<'_> {
         Ok(())
     }
 
+    /// Reads what is left for the hash of all bytes. Few packed bytes can hold very many, so nobody waits for the rest
+    /// of what is packed and refused.
+    fn content(&mut self, source: &Source, blocks: &mut HashedBlocks<'_>) -> Result<Option<String>, Halt> {
+        if source.is_packed() && self.frame.is_some() {
+            return Ok(None);
+        }
+        match blocks.finish() {
+            Err(Halt::Packed(fault)) => {
+                self.fault_in_frame(fault.finding());
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
     /// What the content allows.
     fn fate(&mut self, source: &Source, size: u64) -> Result<Fate, Halt> {
-        if !source.is_unchanged().map_err(Halt::Unreadable)? || size != source.fingerprint.size {
-            let message = format!("the file changed while it was read: it had {} bytes", source.fingerprint.size);
+        if !source.is_unchanged().map_err(Halt::Unreadable)? || source.size().is_some_and(|had| had != size) {
+            let had = source.size().map_or_else(String::new, |had| format!(": it had {had} bytes"));
+            let message = format!("the file changed while it was read{had}");
             let finding = Finding::of_file(&CHANGED, message);
             let fate = Fate::Skipped(Reason::from(&finding));
             self.gate.findings.push(finding);

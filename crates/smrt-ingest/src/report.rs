@@ -1,6 +1,11 @@
 //! What became of the files.
 
-use crate::{discover::Candidate, produce::Produced, source::Fingerprint};
+use crate::{
+    candidate::{Candidate, name_of},
+    produce::Produced,
+    source::Fingerprint,
+    stdin::is_stdin,
+};
 use smrt_core::{FileHeader, Finding, Findings};
 use smrt_parser::Format;
 use std::{fmt, path::PathBuf, time::Duration};
@@ -73,13 +78,38 @@ impl From<&Finding> for Reason {
     }
 }
 
+/// What the path of a file leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The file itself, be it packed or not.
+    File,
+    /// An archive that holds it.
+    Archive,
+    /// Nothing: it came from standard input.
+    Stream,
+}
+
+impl Origin {
+    fn of(candidate: &Candidate) -> Self {
+        if is_stdin(&candidate.path) {
+            Self::Stream
+        } else if candidate.is_member {
+            Self::Archive
+        } else {
+            Self::File
+        }
+    }
+}
+
 /// What became of one file.
 #[derive(Clone, Debug)]
 pub struct FileOutcome {
-    /// Its name without folders.
+    /// Its name without folders; `archive!member` in an archive.
     pub name: String,
-    /// Where it was found.
+    /// Where it was found; in an archive, where that was found.
     pub path: PathBuf,
+    /// What its path leads to.
+    pub origin: Origin,
     /// What it was when it was read: a file that has taken its path since is another one.
     pub fingerprint: Option<Fingerprint>,
     /// Its format, if it was recognised.
@@ -110,6 +140,27 @@ pub struct FileOutcome {
     pub moved_to: Option<PathBuf>,
     /// How long it took.
     pub duration: Duration,
+}
+
+impl FileOutcome {
+    /// Whether it was left alone because it is none of smrt's business.
+    pub(crate) fn is_foreign(&self) -> bool {
+        let is_unknown = |reason: &Reason| reason.code == crate::codes::UNKNOWN_FORMAT.id;
+        self.status == Status::Skipped && self.reason.as_ref().is_some_and(is_unknown)
+    }
+
+    /// Where it was found, for people and reports: its path, that of its archive with its name there, or its name where
+    /// it came from standard input.
+    pub fn place(&self) -> String {
+        let path = self.path.to_string_lossy();
+        match self.origin {
+            Origin::File => path.into_owned(),
+            Origin::Archive => {
+                format!("{path}{}", self.name.strip_prefix(&name_of(&self.path)).unwrap_or_default())
+            }
+            Origin::Stream => self.name.clone(),
+        }
+    }
 }
 
 /// What became of all files of a run.
@@ -181,6 +232,7 @@ pub(crate) fn outcome(
     FileOutcome {
         name: candidate.name.clone(),
         path: candidate.path.clone(),
+        origin: Origin::of(candidate),
         fingerprint: produced.fingerprint.or(candidate.fingerprint),
         format: produced.format,
         status,

@@ -5,8 +5,8 @@
 
 use crate::{
     FileOutcome, IngestError, Reason, Status,
+    candidate::Candidate,
     codes::{DUPLICATE, NAME_CONFLICT, NOT_STORABLE},
-    discover::Candidate,
     load::{Loader, now},
     pipeline::Item,
     produce::{Fate, Message, Produced, Want},
@@ -39,7 +39,7 @@ impl Loader<'_> {
         if item.job.want == Want::Hash {
             return self.take_known(item, started);
         }
-        if candidate.format.is_none() && !candidate.is_named {
+        if candidate.is_foreign() {
             // Nothing is written down of what just lies in a folder.
             let produced = item.skip_to_end()?;
             let reason = produced.fate.reason();

@@ -7,7 +7,9 @@
 
 use crate::{
     Candidate, FileOutcome, IngestError, Observer, Options, Reason, Report, Stop,
-    discover::{WarnOnce, discover},
+    candidate::Content,
+    container::{Spool, expand},
+    discover::{WarnOnce, list},
     load::Loader,
     source::Fingerprint,
 };
@@ -71,7 +73,7 @@ pub fn watch(
     let once = WarnOnce::new(observer);
     let mut writer = None;
     while !stop.is_requested() {
-        let found = match discover(&[folder.to_owned()], options, &once) {
+        let found = match list(&[folder.to_owned()], options, &once) {
             Ok(found) => found,
             Err(error) => {
                 patience.wait_for_folder(error)?;
@@ -159,7 +161,8 @@ fn load(
         Some(writer) => writer,
         None => writer.insert(connect()?),
     };
-    Loader::new(writer, options, stop, observer, "watch", false).load(settled.to_vec())
+    let candidates = expand(settled.to_vec(), options, &mut Spool::default())?;
+    Loader::new(writer, options, stop, observer, "watch", false).load(candidates)
 }
 
 /// What is known of the files in the folder.
@@ -181,7 +184,7 @@ struct Entry {
 enum Kind {
     /// To be at rest.
     Complete,
-    /// For its trailer.
+    /// For its trailer or, if it is an archive, its directory.
     Unfinished,
     /// Nothing: it is of no known format and none of smrt's business.
     Foreign,
@@ -191,9 +194,10 @@ impl Kind {
     fn of(candidate: &Candidate) -> Self {
         // A file that cannot be read has no format and no end to wait for; the loader says why.
         let is_readable = || rustix::fs::access(&candidate.path, Access::READ_OK).is_ok();
+        let is_container = matches!(candidate.content, Content::Container(..));
         match candidate.format {
-            None if is_readable() => Self::Foreign,
-            Some(_) if !candidate.ends_complete => Self::Unfinished,
+            None if !is_container && is_readable() => Self::Foreign,
+            _ if (is_container || candidate.format.is_some()) && !candidate.ends_complete => Self::Unfinished,
             _ => Self::Complete,
         }
     }
@@ -274,7 +278,7 @@ impl Inbox {
 
 fn unfinished(candidate: &Candidate, rest: Duration) -> String {
     format!(
-        "{}: has not changed for {:.0} s and still lacks its trailer; it stays where it is until it is complete",
+        "{}: has not changed for {:.0} s and still lacks its end; it stays where it is until it is complete",
         candidate.path.display(),
         rest.as_secs_f64()
     )
@@ -338,7 +342,7 @@ fn sleep(time: Duration, stop: &Stop) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Quiet, Status, codes::UNREADABLE, produce::Produced, report::outcome};
+    use crate::{Quiet, Status, codes::UNREADABLE, discover::discover, produce::Produced, report::outcome};
     use smrt_core::Finding;
     use std::fs;
 

@@ -3,7 +3,7 @@
 use super::{Cell, Column, Printer, Rows, Tone, finding::Remark, safe};
 use crate::{args::OutputForm, exit::Outcome, messages::Messages, progress::per_second};
 use smrt_core::Finding;
-use smrt_ingest::{FileOutcome, Reason, Report, Status, Totals};
+use smrt_ingest::{FileOutcome, Origin, Reason, Report, Status, Totals};
 use std::{io, time::Duration};
 
 /// Longest list of files that is shown whole to people.
@@ -33,7 +33,7 @@ pub(crate) const COLUMNS: &[Column] = &[
 pub(crate) fn row(file: &FileOutcome) -> Vec<Cell<'_>> {
     vec![
         Cell::text(&file.name),
-        Cell::text(file.path.to_string_lossy()),
+        Cell::text(file.place()),
         Cell::maybe(file.format.map(|format| format.name())),
         Cell::Word(file.status.as_str(), tone(file.status)),
         Cell::Integer(file.records),
@@ -154,6 +154,7 @@ fn explanation(file: &FileOutcome, dry_run: bool, colour: bool) -> String {
     let fate = match &file.moved_to {
         Some(place) => format!("nothing of it was loaded; it was moved to {}", safe(&place.display().to_string())),
         None if dry_run => "nothing of it would be loaded".to_owned(),
+        None if file.origin == Origin::Stream => "nothing of it was loaded".to_owned(),
         None => "nothing of it was loaded; it stays where it is".to_owned(),
     };
     told(file, &fate, colour)
@@ -162,7 +163,7 @@ fn explanation(file: &FileOutcome, dry_run: bool, colour: bool) -> String {
 /// Why a file was refused, its fate and what to do next.
 fn told(file: &FileOutcome, fate: &str, colour: bool) -> String {
     let mut text = Vec::new();
-    let path = file.path.display().to_string();
+    let path = file.place();
     let remark = match &file.reason {
         Some(reason) => {
             // The finding behind the reason shows the place, too.
@@ -175,8 +176,12 @@ fn told(file: &FileOutcome, fate: &str, colour: bool) -> String {
     let _ = remark.write(&mut text, &path, colour);
     let mut text = String::from_utf8_lossy(&text).into_owned();
     let equals = Tone::Dim.paint("=", colour);
-    let path = shell_word(&file.moved_to.as_ref().map_or(path, |place| place.display().to_string()));
+    let path = shell_word(&file.moved_to.as_ref().unwrap_or(&file.path).display().to_string());
     let next = match file.status {
+        Status::Rejected if file.origin == Origin::Stream => {
+            let code = file.reason.as_ref().map_or("", |reason| reason.code);
+            format!("`smrt explain {code}` tells what this one means")
+        }
         Status::NameConflict => {
             "a file of this name was loaded before with other content: to load this one too, give it another name"
                 .to_owned()
@@ -302,6 +307,7 @@ mod tests {
         let file = |&status| FileOutcome {
             name: "a".into(),
             path: "in/a b".into(),
+            origin: Origin::File,
             fingerprint: None,
             format: None,
             status,

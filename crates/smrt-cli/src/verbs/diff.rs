@@ -58,7 +58,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = reading_options(&args.read, &context.config()?);
+    let options = reading_options(&args.read, &context.config()?)?;
     let stop = context.stop();
     let mut lines = Lines::default();
     let for_people = context.printer.form() == OutputForm::Table;

@@ -90,7 +90,7 @@ enum RecordOrder {
 }
 
 /// A number of bytes, with or without a unit of thousands.
-fn a_size(text: &str) -> Result<u64, String> {
+pub(crate) fn a_size(text: &str) -> Result<u64, String> {
     let upper = text.trim().to_ascii_uppercase();
     let digits = upper.trim_end_matches(|c: char| !c.is_ascii_digit());
     let factor = match upper[digits.len()..].trim() {

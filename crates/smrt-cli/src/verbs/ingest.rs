@@ -17,6 +17,8 @@ Examples:
   smrt ingest --dry-run inbox/                          what would happen
   smrt ingest --archive done --quarantine bad inbox/    clear the inbox
   smrt ingest --on-bad-record quarantine PN007505.SMRT  load the good records of a damaged file
+  smrt ingest september.zip PN007505.SMRT.gz            archives: each file in them by itself
+  fetch | smrt ingest - --name PN007505.SMRT            what another program gives
   smrt -o json ingest inbox/                            for a script
 
 A file is loaded whole or not at all, and never twice: running it again does no harm.";
@@ -36,7 +38,7 @@ pub(crate) struct IngestArgs {
 
 pub(crate) fn run(args: &IngestArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let config = context.config()?;
-    let options = loading_options(&args.load, &config)?;
+    let options = Options { stdin_name: args.paths.name.clone(), ..loading_options(&args.load, &config)? };
     let url = context.database(&config)?;
     if args.dry_run {
         return dry_run(&args.paths.paths, &options, &url, context);

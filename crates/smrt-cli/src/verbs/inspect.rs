@@ -9,12 +9,13 @@ use crate::{
     render::{Cell, Column, Printer, report::counted, safe},
 };
 use smrt_core::MarketZone;
-use smrt_ingest::{ChannelSpan, Inspection};
+use smrt_ingest::{ChannelSpan, Inspection, Options};
 use std::io;
 
 const EXAMPLES: &str = "\
 Examples:
   smrt inspect PN007505.SMRT            format, header, meters, range, gaps
+  smrt inspect september.zip            each file in an archive
   smrt -o csv inspect inbox/            one channel a row
   smrt -o json inspect PN007505.SMRT    for a script";
 
@@ -41,7 +42,7 @@ const SPANS: &[Column] = &[
 ];
 
 pub(crate) fn run(args: &InspectArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = reading_options(&args.read, &context.config()?)?;
+    let options = Options { stdin_name: args.paths.name.clone(), ..reading_options(&args.read, &context.config()?)? };
     let stop = context.stop();
     let progress = Progress::with_bar(context);
     let result = smrt_ingest::inspect(&args.paths.paths, &options, &stop, &progress);
@@ -73,7 +74,7 @@ fn row<'a>(file: &'a Inspection, span: &'a ChannelSpan) -> Vec<Cell<'a>> {
     let channel = &span.channel;
     let time = |epoch: Option<i64>| epoch.map_or(Cell::Null, |epoch| Cell::instant(epoch, channel.zone));
     vec![
-        Cell::text(file.file.path.to_string_lossy()),
+        Cell::text(file.file.place()),
         Cell::text(&channel.meter),
         Cell::stated(&channel.name),
         Cell::stated(&channel.unit),
@@ -93,7 +94,7 @@ fn object(inspection: &Inspection) -> Cell<'_> {
         other => other,
     };
     Cell::object([
-        ("file", Cell::text(file.path.to_string_lossy())),
+        ("file", Cell::text(file.place())),
         ("format", Cell::maybe(file.format.map(|format| format.name()))),
         ("size", Cell::Integer(file.size)),
         ("sha256", Cell::maybe(file.sha256.as_deref())),
@@ -142,7 +143,7 @@ fn print_for_people(inspection: &Inspection, printer: &mut Printer) -> io::Resul
         lines.push(("findings", format!("{}; `smrt validate` shows them", file.findings.total())));
     }
     let out = printer.out();
-    writeln!(out, "{}", safe(&file.path.display().to_string()))?;
+    writeln!(out, "{}", safe(&file.place()))?;
     for (name, text) in lines {
         writeln!(out, "  {name:<10} {text}")?;
     }

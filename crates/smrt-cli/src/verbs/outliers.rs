@@ -14,7 +14,7 @@ use crate::{
 use clap::ValueEnum;
 use smrt_core::{Quantity, Sum};
 use smrt_ingest::{
-    Status,
+    Options, Status,
     outliers::{Against, Judged, Measure, Outlier, outliers},
 };
 
@@ -73,7 +73,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 pub(crate) fn run(args: &OutliersArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = reading_options(&args.read, &context.config()?);
+    let options = Options { stdin_name: args.paths.name.clone(), ..reading_options(&args.read, &context.config()?)? };
     let stop = context.stop();
     let messages = context.messages().clone();
     let against = if args.per == Per::File { Against::File } else { Against::Series };

@@ -13,13 +13,14 @@ use crate::{
     },
 };
 use smrt_core::{Finding, Severity};
-use smrt_ingest::{FileOutcome, Status};
+use smrt_ingest::{FileOutcome, Options, Status};
 use std::io;
 
 const EXAMPLES: &str = "\
 Examples:
   smrt validate PN007505.SMRT       each problem with its line, column and text
   smrt validate inbox/              all files of a folder
+  zcat big.gz | smrt validate -     what another program gives
   smrt -o csv validate inbox/       one problem a row, for a spreadsheet
   smrt explain P011                 what a code means
 
@@ -36,7 +37,7 @@ pub(crate) struct ValidateArgs {
 }
 
 pub(crate) fn run(args: &ValidateArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let options = reading_options(&args.read, &context.config()?)?;
+    let options = Options { stdin_name: args.paths.name.clone(), ..reading_options(&args.read, &context.config()?)? };
     let stop = context.stop();
     let progress = Progress::with_bar(context);
     let result = smrt_ingest::validate(&args.paths.paths, &options, &stop, &progress);
@@ -58,7 +59,7 @@ fn print(files: &[FileOutcome], printer: &mut Printer) -> io::Result<()> {
             let mut rows = printer.rows(finding::COLUMNS)?;
             for file in files {
                 for found in file.findings.shown() {
-                    let mut row = vec![Cell::text(file.path.to_string_lossy())];
+                    let mut row = vec![Cell::text(file.place())];
                     row.extend(Remark::from(found).row());
                     rows.push(row)?;
                 }
@@ -80,7 +81,7 @@ fn verdict(file: &FileOutcome) -> Cell<'static> {
 fn object(file: &FileOutcome) -> Cell<'_> {
     let counts = file.findings.counts().map(|(code, count)| (code.into(), Cell::Integer(count))).collect();
     Cell::object([
-        ("file", Cell::text(file.path.to_string_lossy())),
+        ("file", Cell::text(file.place())),
         ("format", Cell::maybe(file.format.map(|format| format.name()))),
         ("status", verdict(file)),
         ("records", Cell::Integer(file.records)),
@@ -98,7 +99,7 @@ pub(super) fn finding_object(found: &Finding) -> Cell<'_> {
 /// The findings of a file one below the other, then a line about the file as a whole.
 fn print_for_people(file: &FileOutcome, printer: &mut Printer) -> io::Result<()> {
     let colour = printer.colour();
-    let path = file.path.display().to_string();
+    let path = file.place();
     let out = printer.out();
     for found in file.findings.shown() {
         Remark::from(found).write(out, &path, colour)?;

@@ -15,5 +15,6 @@ mod load;
 mod questions;
 mod series;
 mod signals;
+mod stdin;
 mod tables;
 mod watch;

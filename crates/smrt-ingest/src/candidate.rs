@@ -1,0 +1,179 @@
+//! A file to be taken in: what is known of it before it is read.
+
+use crate::{
+    Options,
+    codes::{UNKNOWN_FORMAT, UNREADABLE},
+    container::{Held, Kind, Piece},
+    source::{Fingerprint, Source},
+    stdin::Stdin,
+};
+use smrt_core::{FileHeader, Finding};
+use smrt_parser::Format;
+use std::{
+    fs,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// How each SQLite database begins.
+pub(crate) const DATABASE: &[u8] = b"SQLite format 3\0";
+
+/// A file to be taken in.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Where it is: for a member of an archive, where the archive is; `-` for standard input.
+    pub path: PathBuf,
+    /// Its name without folders, which is its identity; `archive!member` for a member of an archive.
+    pub name: String,
+    /// Whether it stands in an archive, which several files share.
+    pub is_member: bool,
+    /// Whether the caller named it, rather than a folder or an archive that it is in.
+    pub is_named: bool,
+    /// Its format, where its first bytes or its name tell.
+    pub format: Option<Format>,
+    /// What its first bytes say of it.
+    pub header: FileHeader,
+    /// Whether its last bytes end it as its format demands; `true` where just reading it can tell.
+    pub ends_complete: bool,
+    /// What the file at its path was when it was found; `None` where it has gone meanwhile.
+    pub(crate) fingerprint: Option<Fingerprint>,
+    /// Whether a link at its path may be followed, because the caller named it.
+    pub(crate) follows_link: bool,
+    pub(crate) content: Content,
+}
+
+/// How the bytes of a file are had.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// They are the file at its path.
+    Plain,
+    /// They are packed in the file at its path, or in a temporary one.
+    Packed(Arc<Piece>),
+    /// They come once, from standard input.
+    Once(Arc<Stdin>),
+    /// It holds files and is still to be taken apart; it is the file at its path or held in a temporary one.
+    Container(Kind, Option<Held>),
+    /// They cannot be had, for this reason.
+    Refused(Box<Finding>),
+}
+
+impl Candidate {
+    /// Bytes that it holds or, where that is not known before it is read, of the file it is in.
+    pub fn size(&self) -> u64 {
+        self.known_size().or(self.fingerprint.map(|fingerprint| fingerprint.size)).unwrap_or(0)
+    }
+
+    /// Bytes that it holds, where that is known before it is read.
+    pub(crate) fn known_size(&self) -> Option<u64> {
+        match &self.content {
+            Content::Plain => Some(self.fingerprint.map_or(0, |fingerprint| fingerprint.size)),
+            Content::Packed(piece) => piece.promise.map(|promise| promise.size),
+            Content::Once(_) | Content::Container(..) => None,
+            Content::Refused(_) => Some(0),
+        }
+    }
+
+    /// A file at a path, unless it is a database.
+    pub(crate) fn at(path: PathBuf, is_named: bool, options: &Options) -> Option<Self> {
+        let mut candidate = Self {
+            name: name_of(&path),
+            is_member: false,
+            is_named,
+            format: options.format,
+            header: FileHeader::default(),
+            ends_complete: false,
+            fingerprint: fs::metadata(&path).ok().map(|metadata| Fingerprint::of(&metadata)),
+            follows_link: is_named,
+            content: Content::Plain,
+            path,
+        };
+        // What cannot be opened now is tried again by its producer, which then says why.
+        if let Ok(source) = Source::at(&candidate.path, is_named) {
+            let first = source.first_bytes().unwrap_or_default();
+            if first.starts_with(DATABASE) {
+                return None;
+            }
+            if let Some(kind) = Kind::sniff(&first) {
+                candidate.format = None;
+                candidate.content = Content::Container(kind, None);
+                candidate.ends_complete = source.container_ends(kind).unwrap_or(false);
+                return Some(candidate);
+            }
+            candidate.recognise(&first, options);
+            if let Some(format) = candidate.format {
+                candidate.ends_complete = source.ends_complete(format).unwrap_or(false);
+            }
+        }
+        Some(candidate)
+    }
+
+    /// A file in the container that `self` is, or what `self` holds alone; it begins with `first_bytes`.
+    pub(crate) fn holding(&self, member: Option<&str>, piece: Piece, first_bytes: &[u8], options: &Options) -> Self {
+        let content = Content::Packed(Arc::new(piece));
+        let mut candidate = Self { ends_complete: true, content, ..self.within(member) };
+        candidate.recognise(first_bytes, options);
+        candidate
+    }
+
+    /// A file in the container that `self` is, or `self`, of which nothing can be had for this reason.
+    pub(crate) fn refusing(&self, member: Option<&str>, finding: Finding) -> Self {
+        Self { ends_complete: true, content: Content::Refused(Box::new(finding)), ..self.within(member) }
+    }
+
+    fn within(&self, member: Option<&str>) -> Self {
+        let Some(member) = member else { return Self { format: None, ..self.clone() } };
+        let name = format!("{}!{member}", self.name);
+        Self { name, is_member: true, is_named: false, format: None, ..self.clone() }
+    }
+
+    /// Notes the format and the header that the first bytes tell.
+    pub(crate) fn recognise(&mut self, first_bytes: &[u8], options: &Options) {
+        self.format = options.format.or_else(|| Format::sniff(first_bytes, self.own_name()));
+        if let Some(format) = self.format {
+            self.header = format.peek(first_bytes);
+        }
+    }
+
+    /// The name that its sender gave it: without the archive and its folders, and without the ending of gzip.
+    pub(crate) fn own_name(&self) -> &str {
+        let name = match self.is_member {
+            true => self.name.rsplit(['!', '/', '\\']).next().unwrap_or_default(),
+            false => &self.name,
+        };
+        let stem = name.len().checked_sub(3).and_then(|at| name.split_at_checked(at));
+        stem.filter(|(_, end)| end.eq_ignore_ascii_case(".gz")).map_or(name, |(stem, _)| stem)
+    }
+
+    /// Whether it is none of smrt's business: of no known format, and nobody named it.
+    pub(crate) fn is_foreign(&self) -> bool {
+        let is_foreign = match &self.content {
+            Content::Refused(finding) => finding.code.id == UNKNOWN_FORMAT.id,
+            _ => self.format.is_none(),
+        };
+        is_foreign && !self.is_named
+    }
+
+    /// Whether it could not be read just now, which says nothing against it.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        matches!(&self.content, Content::Refused(finding) if finding.code.id == UNREADABLE.id)
+    }
+
+    /// The order of loading: as the senders made them. Files that do not say when come last.
+    pub(crate) fn order(&self) -> impl Ord {
+        let header = &self.header;
+        (header.created_at.is_none(), header.created_at, header.generation, &self.name, &self.path)
+    }
+}
+
+/// A file's name without folders. Bytes that are not UTF-8 are written as `\xNN`, so that two names stay two.
+pub(crate) fn name_of(path: &Path) -> String {
+    let mut name = String::new();
+    for chunk in path.file_name().unwrap_or_default().as_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            name.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    name
+}
