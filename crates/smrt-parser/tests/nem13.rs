@@ -224,7 +224,7 @@ fn damaged() -> impl Strategy<Value = String> {
                 _ => bytes[at] = byte & 0x7f,
             }
         }
-        String::from_utf8(bytes).unwrap()
+        String::from_utf8_lossy(&bytes).into_owned()
     })
 }
 

@@ -28,6 +28,15 @@ pub(crate) fn date_time_to_the_minute(text: &[u8]) -> Option<i64> {
     Some(day_start(lex::date(date)?) + lex::hour_minute(time)?)
 }
 
+/// An instant (UTC epoch seconds) as DateTime(14); `None` outside of the years 1 to 9999.
+pub(crate) fn write(epoch: i64) -> Option<String> {
+    let nem = epoch.checked_add(NEM_SECONDS)?;
+    let (year, month, day) = smrt_core::civil_from_days(i32::try_from(nem.div_euclid(86_400)).ok()?);
+    let second = nem.rem_euclid(86_400);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    (1..=9999).contains(&year).then(|| format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +50,7 @@ mod tests {
             assert_eq!(date_time(text.as_bytes()), None, "{text}");
         }
         assert_eq!(date_time_to_the_minute(b"202301152400"), None);
+        assert_eq!(write(1_689_343_201).as_deref(), Some("20230715000001"));
+        assert_eq!((write(i64::MAX), write(253_402_300_800)), (None, None));
     }
 }

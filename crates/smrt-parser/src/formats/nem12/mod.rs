@@ -16,6 +16,7 @@
 //! is what somebody read at the meter. Times are NEM time, ten hours east of UTC the whole year.
 //!
 //! [`Reader`] fills batches; the strict dialect is the specification, the lenient one what senders make of it.
+//! [`Writer`] writes what the strict one reads.
 
 mod broken;
 mod day;
@@ -24,9 +25,11 @@ mod event;
 mod fast;
 mod open;
 mod reader;
+mod write;
 
 use super::mdff;
 pub use reader::Reader;
+pub use write::{Day, Description, Envelope, WriteError, Writer};
 
 /// Whether bytes look like the start of a NEM12 file: a 100 record that says so, or a 200 record without it; or like
 /// a message that holds one.

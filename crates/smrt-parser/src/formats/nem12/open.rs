@@ -6,7 +6,7 @@ use crate::{ParseError, lex::found};
 use smrt_core::{Batch, Flag, IntervalEvent, IntervalLength, Quality, Quantity, Span};
 
 /// Reasons of an actual value that 400 records must follow (MDFF 2.5 §4.5).
-const REASONS_WITH_EVENTS: [u16; 3] = [61, 79, 89];
+pub(super) const REASONS_WITH_EVENTS: [u16; 3] = [61, 79, 89];
 
 /// A day whose readings are in the batch, as the last ones.
 #[derive(Debug)]
