@@ -176,7 +176,7 @@ fn told(file: &FileOutcome, fate: &str, colour: bool) -> String {
     let _ = remark.write(&mut text, &path, colour);
     let mut text = String::from_utf8_lossy(&text).into_owned();
     let equals = Tone::Dim.paint("=", colour);
-    let path = shell_word(&file.moved_to.as_ref().map_or(path, |place| place.display().to_string()));
+    let path = shell_word(&file.moved_to.as_ref().unwrap_or(&file.path).display().to_string());
     let next = match file.status {
         Status::Rejected if file.origin == Origin::Stream => {
             let code = file.reason.as_ref().map_or("", |reason| reason.code);

@@ -124,8 +124,8 @@ fn options_that_do_not_fit_are_refused() {
         "convert in --table t",
         "convert in --to csv --upsert",
         "convert in --to sql --table",
-        "convert in --interval 30",
-        "convert in --shape wide --interval 7",
+        "convert in --column-minutes 30",
+        "convert in --shape wide --column-minutes 7",
         "convert in --stats -",
     ] {
         assert_eq!(bench.run(line).code, 2, "{line}");

@@ -159,7 +159,7 @@ fn misfit(reading: &Reading, zone: MarketZone, length: Option<IntervalLength>) -
     let expected = length.map_or("intervals of a day".to_owned(), |length| format!("intervals of {length}"));
     let (start, minutes) = (zone.rfc3339(reading.start), reading.minutes);
     let message = format!(
-        "expected {expected}, which are the columns of this output, found one of {minutes} at {start}: give --interval, \
+        "expected {expected}, which are the columns of this output, found one of {minutes} at {start}: give --column-minutes, \
          convert files of other lengths apart, or choose --shape long"
     );
     Refusal { message, line: Some(reading.line) }

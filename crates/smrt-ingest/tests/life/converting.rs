@@ -66,7 +66,7 @@ fn wide_rows_have_a_column_for_each_interval_of_one_length() {
     let reason = told.files[0].file.reason.clone().unwrap();
     assert_eq!((text.lines().count(), told.files[0].file.status), (1, Status::Rejected));
     assert_eq!((reason.code, reason.line), ("F021", Some(2)));
-    assert!(reason.message.contains("30 min") && reason.message.contains("--interval"), "{}", reason.message);
+    assert!(reason.message.contains("30 min") && reason.message.contains("--column-minutes"), "{}", reason.message);
 }
 
 #[test]

@@ -57,9 +57,9 @@ pub(crate) struct ConvertArgs {
     /// Write counts that prove the output, as JSON; - for standard output
     #[arg(long, value_name = "FILE|-")]
     stats: Option<PathBuf>,
-    /// Minutes of the intervals of --shape wide [default: those of the first reading]
+    /// Minutes of each interval column of --shape wide [default: those of the first reading]
     #[arg(long, value_name = "MINUTES", value_parser = an_interval)]
-    interval: Option<IntervalLength>,
+    column_minutes: Option<IntervalLength>,
     /// The table of --to sql [default: readings, daily or wide]
     #[arg(long, value_name = "NAME", value_parser = SqlOptions::checked_table)]
     table: Option<String>,
@@ -157,13 +157,13 @@ fn plan(args: &ConvertArgs, raw: bool) -> Result<Plan, CliError> {
     if for_sql && args.to != To::Sql {
         return Err(CliError::Usage("--table, --dialect and --upsert go with --to sql".into()));
     }
-    if args.interval.is_some() && args.shape != RowShape::Wide {
-        return Err(CliError::Usage("--interval goes with --shape wide".into()));
+    if args.column_minutes.is_some() && args.shape != RowShape::Wide {
+        return Err(CliError::Usage("--column-minutes goes with --shape wide".into()));
     }
     let (shape, table) = match args.shape {
         RowShape::Long => (Shape::Long, "readings"),
         RowShape::Daily => (Shape::Daily, "daily"),
-        RowShape::Wide => (Shape::Wide { interval: args.interval }, "wide"),
+        RowShape::Wide => (Shape::Wide { interval: args.column_minutes }, "wide"),
     };
     let form = match args.to {
         To::Csv => Form::Csv { raw },
@@ -242,7 +242,7 @@ fn notes(conversion: &Conversion) -> Vec<String> {
         kept().map(|converted| &converted.file).filter(|file| file.findings.total() > 0).collect();
     if let Some(first) = odd.first() {
         let findings = counted(odd.iter().map(|file| file.findings.total()).sum(), "finding");
-        let path = first.path.display().to_string();
+        let path = first.place();
         notes.push(format!("{findings} in files that were converted, see `smrt validate {}`", safe(&path)));
     }
     let register_reads: u64 = kept().map(|converted| converted.counts.register_reads).sum();

@@ -19,7 +19,7 @@ fn file(converted: &Converted) -> Cell<'_> {
     let (file, counts) = (&converted.file, &converted.counts);
     Cell::object([
         ("name", Cell::text(&file.name)),
-        ("path", Cell::text(file.path.to_string_lossy())),
+        ("path", Cell::text(file.place())),
         ("format", Cell::maybe(file.format.map(|format| format.name()))),
         ("status", Cell::text(if file.reason.is_none() { "converted" } else { file.status.as_str() })),
         ("reason", Cell::maybe(file.reason.as_ref().map(|reason| format!("{}: {}", reason.code, reason.message)))),
