@@ -32,10 +32,12 @@ pub use load::FileLoad;
 pub use queries::{
     daily::DailyRow,
     doctor::Check,
+    events::IntervalReason,
     files::{FileFilter, FileReason, FileRow, StoredFinding, StoredFindings},
     gaps::Gap,
     meters::{Meter, MeterFilter, StoredChannel},
     readings::StoredReading,
+    registers::StoredRegisterRead,
     stats::Stats,
     trace::{SupersededValue, Trace, TracedValue},
 };

@@ -123,6 +123,48 @@ impl RegisterRow {
         Self { id: 0, version: 0, file_id: 0, line: 0, outcome: 0, superseded_by: None, ..self.clone() }
     }
 
+    /// Its content as bytes, the same on every database.
+    pub(crate) fn canonical(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for text in [
+            &self.serial,
+            &self.register,
+            &self.period,
+            &self.rate,
+            &self.direction,
+            &self.previous_read,
+            &self.previous_reason_text,
+            &self.previous_trans_code,
+            &self.previous_service_order,
+            &self.read,
+            &self.reason_text,
+            &self.trans_code,
+            &self.service_order,
+            &self.status,
+        ] {
+            bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        let small = |number: Option<i16>| number.map(i64::from);
+        for number in [
+            self.previous_at,
+            small(self.previous_quality),
+            small(self.previous_reason),
+            self.read_at,
+            small(Some(self.quality)),
+            small(self.reason),
+            self.quantity,
+            self.demand,
+            self.demand_at,
+            self.reset_count,
+            self.reset_at,
+        ] {
+            bytes.push(u8::from(number.is_some()));
+            bytes.extend(number.iter().flat_map(|number| number.to_be_bytes()));
+        }
+        bytes
+    }
+
     /// The time its quantity belongs to.
     fn span(&self) -> Option<(i64, i64)> {
         self.quantity?;
