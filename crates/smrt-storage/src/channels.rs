@@ -14,7 +14,7 @@ use crate::{
 };
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Integer, Nullable, Text},
 };
 use smrt_core::{Channel, MarketZone};
 use std::collections::{HashMap, HashSet};
@@ -33,6 +33,8 @@ pub(crate) struct Channels {
     /// Ids that the file gave two numbers, say before and after an exchange of the meter. What their last reading is
     /// cannot be told from one of their slots.
     doubled: HashSet<i64>,
+    /// Ids with days that a version is stored of.
+    versioned: Seen,
     next: Option<NextIds>,
 }
 
@@ -65,6 +67,11 @@ impl Seen {
         self.0[word] |= bit;
         new
     }
+
+    fn contains(&self, id: i64) -> bool {
+        let id = usize::try_from(id).unwrap_or(0);
+        self.0.get(id / 64).is_some_and(|word| word & 1 << (id % 64) != 0)
+    }
 }
 
 /// A stored channel, or none, for the description at `ordinal`.
@@ -88,6 +95,9 @@ struct Found {
     zone: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     latest: Option<i64>,
+    /// Any day that a version is stored of.
+    #[diesel(sql_type = Nullable<Integer>)]
+    versioned: Option<i32>,
 }
 
 /// A description that is looked up.
@@ -103,7 +113,8 @@ impl Shape for FindChannels {
     type Row<'r> = Wanted<'r>;
     const HEAD: &'static str = "SELECT v.column1 AS ordinal, m.id AS meter_point, c.id AS channel, c.source_unit, \
          c.serial, c.register, c.plant, c.zone, \
-         (SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id) AS latest FROM (VALUES ";
+         (SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id) AS latest, \
+         (SELECT d.day FROM day_version d WHERE d.channel_id = c.id LIMIT 1) AS versioned FROM (VALUES ";
     const TAIL: &'static str = ") AS v JOIN meter_point m ON m.scheme = v.column2 AND m.code = v.column3 \
          LEFT JOIN channel c ON c.meter_point_id = m.id AND c.name = v.column4 AND c.unit = v.column5";
 
@@ -123,6 +134,11 @@ impl Channels {
         slot.map(|slot| slot.id).ok_or(StoreError::Misuse("a batch names a channel that no batch has described"))
     }
 
+    /// How many channels the file has described.
+    pub(crate) fn described(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
     /// The number of the zone of a channel; see [`Summaries::zone`].
     pub(crate) fn zone(&self, number: u32) -> u16 {
         self.zones[number as usize]
@@ -132,6 +148,21 @@ impl Channels {
     pub(crate) fn is_new(&self, number: u32, start: i64) -> bool {
         let slot = self.slots[number as usize];
         start > slot.latest && (self.doubled.is_empty() || !self.doubled.contains(&slot.id))
+    }
+
+    /// Whether a version may be stored of any day of any channel of the file.
+    pub(crate) fn any_versioned(&self) -> bool {
+        !self.versioned.0.is_empty()
+    }
+
+    /// Whether a version is stored of any day of the channel with this id.
+    pub(crate) fn is_versioned(&self, id: i64) -> bool {
+        self.versioned.contains(id)
+    }
+
+    /// Notes that a version is stored of a day of the channel with this id.
+    pub(crate) fn set_versioned(&mut self, id: i64) {
+        self.versioned.insert(id);
     }
 
     /// Notes that a reading is stored.
@@ -177,6 +208,9 @@ impl Channels {
                     let zone = parse_zone(stored_zone)?;
                     self.zones.push(summaries.zone(zone)?);
                     let latest = latest.unwrap_or(i64::MIN);
+                    if found.as_ref().is_some_and(|found| found.versioned.is_some()) {
+                        self.versioned.insert(id);
+                    }
                     describe_again(connection, id, channel, &found)?;
                     Slot { id, latest }
                 }

@@ -62,9 +62,10 @@ impl Doubled {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use smrt_core::Version;
 
     fn row(start: i64, quantity: i64, line: i64) -> Row {
-        Row { channel: 1, start, minutes: 30, quantity, quality: 0, line, slot: 0 }
+        Row { channel: 1, start, minutes: 30, quantity, quality: 0, version: Version::UNSTATED, line, slot: 0 }
     }
 
     /// Quantities of one key in the order of the file → first, between, second, third.

@@ -90,7 +90,8 @@ pub struct NewFile<'a> {
     pub run_id: &'a str,
     /// Which value stays where an earlier file has one.
     pub precedence: Precedence,
-    /// When its sender made it, UTC epoch seconds; only [`Precedence::Created`] asks for it here.
+    /// When its sender made it, UTC epoch seconds: what [`Precedence::Created`] compares, and what decides between two
+    /// equal versions.
     pub created_at: Option<i64>,
 }
 
@@ -197,21 +198,31 @@ pub struct QuarantinedRecord {
     pub message: String,
 }
 
-/// What became of the readings of a loaded file.
+/// What became of the records of a loaded file: of its readings and its reads of registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Readings that were new.
+    /// Those that were new.
     pub inserted: u64,
-    /// Readings that took the place of another value.
+    /// Those that took the place of another value.
     pub replaced: u64,
-    /// Readings that changed nothing: equal to what was there, or older where the sender's time decides.
+    /// Those that changed nothing: equal to what was there, or older than it by their version or, where that decides,
+    /// by the sender's time.
     pub unchanged: u64,
 }
 
 impl Counts {
-    /// All readings.
+    /// All records.
     pub fn total(self) -> u64 {
         self.inserted + self.replaced + self.unchanged
+    }
+
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            inserted: self.inserted + other.inserted,
+            replaced: self.replaced + other.replaced,
+            unchanged: self.unchanged + other.unchanged,
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Where the sender's time decides, a value does not give way to one of an older file. Rows on their way into the
 //! table come in; those that may be written stay, the others go to the history at once. A load that takes the files
-//! in the order they were received never comes here, and pays nothing.
+//! in the order they were received never comes here, and pays nothing. Nor do readings that state a version: their days
+//! have been settled by then, see [`crate::versions`].
 
 use crate::{
     StoreError,
     backend::Database,
-    bulk::{self, Cells, InsertHistory, PastRow, Row, Shape},
+    bulk::{self, Cells, InsertHistory, Manner, PastRow, Row, Shape},
     error::Doing,
     schema::source_file::dsl as f,
 };
@@ -16,6 +17,7 @@ use diesel::{
     dsl::{exists, select},
     sql_types::{BigInt, Integer, SmallInt},
 };
+use smrt_core::Version;
 
 /// What a load must know where the sender's time decides.
 #[derive(Debug)]
@@ -103,7 +105,7 @@ impl SendersTime {
             return Ok(());
         }
         let mut keys: Vec<Key> = Vec::with_capacity(rows.len());
-        for (ordinal, row) in (0..).zip(rows.iter()) {
+        for (ordinal, row) in (0..).zip(rows.iter()).filter(|(_, row)| row.version == Version::UNSTATED) {
             keys.push(Key { ordinal, channel: row.channel, start: row.start, created_at: self.created_at });
         }
         let mut holders: Vec<Option<Holder>> = Vec::new();
@@ -118,7 +120,7 @@ impl SendersTime {
             let Some(holder) = holders.next().flatten() else { return true };
             let holds = (holder.quantity, holder.minutes, holder.quality) == (row.quantity, row.minutes, row.quality);
             if !holds {
-                past.push(PastRow::new(row, self.file, holder.file_id));
+                past.push(PastRow::new(row, self.file, holder.file_id, Manner::Replaced));
             }
             false
         });
@@ -130,6 +132,7 @@ impl SendersTime {
     pub(crate) fn claim_equal(&self, connection: &mut Database, rows: &[Row]) -> Result<(), StoreError> {
         let claims: Vec<Claim> = rows
             .iter()
+            .filter(|row| row.version == Version::UNSTATED)
             .map(|row| Claim { channel: row.channel, start: row.start, file: self.file, line: row.line })
             .collect();
         bulk::execute::<ClaimEqual>(connection, &claims).doing("writing readings").map(drop)

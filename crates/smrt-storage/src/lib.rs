@@ -8,16 +8,19 @@ mod channels;
 mod connection;
 mod doubled;
 mod error;
+mod events;
 mod file;
 mod late;
 mod ledger;
 mod load;
 mod migrate;
 mod queries;
+mod registers;
 mod schema;
 mod store;
 mod summary;
 mod url;
+mod versions;
 mod writer;
 
 pub use error::StoreError;
@@ -29,10 +32,12 @@ pub use load::FileLoad;
 pub use queries::{
     daily::DailyRow,
     doctor::Check,
+    events::IntervalReason,
     files::{FileFilter, FileReason, FileRow, StoredFinding, StoredFindings},
     gaps::Gap,
     meters::{Meter, MeterFilter, StoredChannel},
     readings::StoredReading,
+    registers::StoredRegisterRead,
     stats::Stats,
     trace::{SupersededValue, Trace, TracedValue},
 };

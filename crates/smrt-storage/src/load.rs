@@ -1,7 +1,7 @@
 //! One file on its way in.
 //!
-//! Batches come in; readings, superseded readings, daily summaries and the row of the file go out, as one transaction
-//! inside the writer's. Each batch is brought into the order of the table's key, because rows that are written out of
+//! Batches come in; readings, superseded readings, daily summaries, reads of registers, reasons of intervals and the
+//! row of the file go out, as one transaction inside the writer's. Each batch is brought into the order of the table's key, because rows that are written out of
 //! order cost eight times as much, and is then written in as few parts as its rows allow: those that are known to be
 //! new, those that may meet another, and second values of doubled keys. Parsing and rules are done before; committing
 //! is the writer's business.
@@ -9,13 +9,16 @@
 use crate::{
     Counts, FinishedFile, NewFile, Precedence, StoreError,
     backend::Database,
-    bulk::{self, InsertHistory, PastRow, Row},
+    bulk::{self, InsertHistory, Manner, PastRow, Row},
     channels::Channels,
     doubled::Doubled,
     error::Doing,
+    events,
     late::SendersTime,
     ledger::{self, Ledger, storable, whole},
+    registers::Registers,
     summary::Summaries,
+    versions::Versions,
 };
 use smrt_core::Batch;
 use std::fmt;
@@ -28,10 +31,14 @@ pub struct FileLoad<'a> {
     connection: &'a mut Database,
     row: Ledger,
     senders_time: Option<SendersTime>,
+    versions: Versions,
+    registers: Registers,
     channels: Channels,
     summaries: Summaries,
     tally: Tally,
     rows: Vec<Row>,
+    /// Rows of a day that the next batch may go on about.
+    held: Vec<Row>,
     doubled: Doubled,
     /// Whether the transaction inside the transaction is still open.
     open: bool,
@@ -47,6 +54,14 @@ struct Tally {
     between: u64,
     /// Whether any row may have taken the place of another.
     may_replace: bool,
+}
+
+/// An instant that can be shown.
+pub(crate) fn check_time(epoch: i64) -> Result<i64, StoreError> {
+    match TIMES.contains(&epoch) {
+        true => Ok(epoch),
+        false => Err(StoreError::Misuse("a time lies outside the years 1 to 9999")),
+    }
 }
 
 impl<'a> FileLoad<'a> {
@@ -68,14 +83,19 @@ impl<'a> FileLoad<'a> {
             connection,
             row,
             senders_time: None,
+            versions: Versions::new(0, None),
+            registers: Registers::new(0, None),
             channels: Channels::default(),
             summaries: Summaries::default(),
             tally: Tally::default(),
             rows: Vec::new(),
+            held: Vec::new(),
             doubled: Doubled::default(),
             open: true,
         };
         load.row.add(load.connection)?;
+        load.versions = Versions::new(load.row.id, file.created_at);
+        load.registers = Registers::new(load.row.id, file.created_at);
         if let (Precedence::Created, Some(created_at)) = (file.precedence, file.created_at) {
             load.senders_time = Some(SendersTime::new(load.connection, load.row.id, created_at)?);
         }
@@ -87,42 +107,59 @@ impl<'a> FileLoad<'a> {
         self.row.id
     }
 
-    /// Writes the readings of a batch, in their order: of two for the same channel and start the later one wins.
+    /// Writes what a batch holds, in its order: of two readings for the same channel and start the later one wins, unless
+    /// the other states a later version. What a file says of one day in one version should come together, in the order
+    /// of versions.
     ///
     /// # Errors
     /// When the database cannot be written; the load must then be abandoned. [`StoreError::Misuse`] for a channel that
     /// no batch has described, and for a time outside the years 1 to 9999.
     pub fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let described = self.channels.described();
         self.channels.resolve(self.connection, &mut self.summaries, &batch.new_channels)?;
-        self.take(batch)?;
+        self.registers.write(self.connection, &self.channels, described, batch)?;
+        events::write(self.connection, self.row.id, &self.channels, &batch.events)?;
+        if batch.is_empty() {
+            return Ok(());
+        }
         self.tally.readings += batch.len() as u64;
+        let last = self.take(batch)?;
+        Versions::hold_back(last, &self.channels, &mut self.summaries, &mut self.rows, &mut self.held);
+        self.write_rows()
+    }
+
+    /// Writes the rows that stand ready.
+    fn write_rows(&mut self) -> Result<(), StoreError> {
+        self.versions.settle(self.connection, &mut self.channels, &mut self.summaries, &mut self.rows)?;
         if let Some(senders_time) = &self.senders_time {
             senders_time.keep_out(self.connection, &mut self.rows)?;
         }
         self.doubled.split(&mut self.rows);
         self.write_firsts()?;
         self.write_doubled()?;
+        self.versions.withdraw(self.connection, &mut self.summaries)?;
         for row in &self.rows {
             self.channels.stored(row.slot, row.start);
         }
         self.summaries.flush(self.connection)
     }
 
-    /// Puts the readings of a batch into the order of the table's key.
-    fn take(&mut self, batch: &Batch) -> Result<(), StoreError> {
+    /// Puts the readings of a batch, behind those that were held back, into the order of the table's key, and gives the
+    /// one that came last.
+    fn take(&mut self, batch: &Batch) -> Result<Row, StoreError> {
         self.rows.clear();
+        self.rows.append(&mut self.held);
         for reading in batch.readings() {
-            if !TIMES.contains(&reading.start) {
-                return Err(StoreError::Misuse("a reading lies outside the years 1 to 9999"));
-            }
+            check_time(reading.start)?;
             let channel = self.channels.id(reading.channel)?;
             self.rows.push(Row::new(reading, channel));
         }
+        let last = self.rows.last().copied().ok_or(StoreError::Misuse("a batch without readings has none to write"))?;
         if !self.rows.is_sorted_by_key(Row::key) {
             // Stable: readings of one line keep their order.
-            self.rows.sort_by_key(|row| (row.channel, row.start, row.line));
+            self.rows.sort_by_key(|row| (row.channel, row.start, row.version, row.line));
         }
-        Ok(())
+        Ok(last)
     }
 
     /// Writes the first row of each key. `write` keeps `rows` as they are: no key is in it twice.
@@ -167,7 +204,7 @@ impl<'a> FileLoad<'a> {
         }
         self.tally.written += bulk::upsert(self.connection, file, second)?;
         self.tally.written += bulk::upsert(self.connection, file, third)?;
-        let past: Vec<PastRow> = between.iter().map(|row| PastRow::new(row, file, file)).collect();
+        let past: Vec<PastRow> = between.iter().map(|row| PastRow::new(row, file, file, Manner::Replaced)).collect();
         self.tally.between += past.len() as u64;
         bulk::execute::<InsertHistory>(self.connection, &past).doing("writing superseded readings").map(drop)
     }
@@ -178,6 +215,9 @@ impl<'a> FileLoad<'a> {
     /// [`StoreError::Unaccounted`] unless records = inserted + replaced + unchanged + refused; nothing is kept then.
     /// [`StoreError::Conflict`] when a file of this content is loaded.
     pub fn finish(mut self, file: &FinishedFile<'_>) -> Result<Counts, StoreError> {
+        std::mem::swap(&mut self.rows, &mut self.held);
+        self.held.clear();
+        self.write_rows()?;
         self.summaries.compute_again(self.connection)?;
         let counts = self.counts()?;
         if file.records != counts.total() + file.refused {
@@ -206,11 +246,14 @@ impl<'a> FileLoad<'a> {
         Ok(counts)
     }
 
-    /// What became of the readings. Every value that was replaced stands in the history under this file's id; what
+    /// What became of the records. Every value that was replaced stands in the history under this file's id; what
     /// else was written is new, and what was not written changed nothing.
     fn counts(&mut self) -> Result<Counts, StoreError> {
         let replaced = if self.tally.may_replace {
-            let sql = format!("SELECT count(*) AS n FROM reading_history WHERE superseded_by = {}", self.row.id);
+            let sql = format!(
+                "SELECT count(*) AS n FROM reading_history WHERE superseded_by = {} AND manner = 0",
+                self.row.id
+            );
             ledger::count(self.connection.number("counting replaced readings", &sql)?)
         } else {
             0
@@ -219,7 +262,9 @@ impl<'a> FileLoad<'a> {
         let inserted = (written + between).checked_sub(replaced);
         let unchanged = inserted.and_then(|inserted| readings.checked_sub(inserted + replaced));
         match (inserted, unchanged) {
-            (Some(inserted), Some(unchanged)) => Ok(Counts { inserted, replaced, unchanged }),
+            (Some(inserted), Some(unchanged)) => {
+                Ok(Counts { inserted, replaced, unchanged }.and(self.registers.counts()))
+            }
             _ => Err(StoreError::corrupt(format!(
                 "of {readings} readings {written} were written, yet {replaced} were replaced"
             ))),

@@ -126,6 +126,7 @@ diesel::table! {
         file_id -> BigInt,
         line -> BigInt,
         superseded_by -> BigInt,
+        manner -> SmallInt,
     }
 }
 
@@ -139,6 +140,68 @@ diesel::table! {
         min -> Nullable<BigInt>,
         max -> Nullable<BigInt>,
         expected -> Integer,
+    }
+}
+
+diesel::table! {
+    day_version (channel_id, day, version, file_id) {
+        channel_id -> BigInt,
+        day -> Integer,
+        version -> BigInt,
+        file_id -> BigInt,
+        minutes -> Integer,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    interval_event (id) {
+        id -> BigInt,
+        channel_id -> BigInt,
+        start -> BigInt,
+        end -> BigInt,
+        quality -> SmallInt,
+        reason -> Nullable<SmallInt>,
+        text -> Text,
+        file_id -> BigInt,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
+    register_read (id) {
+        id -> BigInt,
+        channel_id -> BigInt,
+        serial -> Text,
+        register -> Text,
+        period -> Text,
+        rate -> Text,
+        direction -> Text,
+        previous_at -> Nullable<BigInt>,
+        previous_read -> Text,
+        previous_quality -> Nullable<SmallInt>,
+        previous_reason -> Nullable<SmallInt>,
+        previous_reason_text -> Text,
+        previous_trans_code -> Text,
+        previous_service_order -> Text,
+        read_at -> Nullable<BigInt>,
+        read -> Text,
+        quality -> SmallInt,
+        reason -> Nullable<SmallInt>,
+        reason_text -> Text,
+        trans_code -> Text,
+        service_order -> Text,
+        quantity -> Nullable<BigInt>,
+        demand -> Nullable<BigInt>,
+        demand_at -> Nullable<BigInt>,
+        status -> Text,
+        reset_count -> Nullable<BigInt>,
+        reset_at -> Nullable<BigInt>,
+        version -> BigInt,
+        file_id -> BigInt,
+        line -> BigInt,
+        outcome -> SmallInt,
+        superseded_by -> Nullable<BigInt>,
     }
 }
 

@@ -150,6 +150,17 @@ impl Summaries {
         self.tally = Some(tally);
     }
 
+    /// The civil day of an instant in a zone: its number, its first second, and the first second behind it.
+    pub(crate) fn day(&mut self, zone: u16, epoch: i64) -> (i32, i64, i64) {
+        let calendar = &mut self.calendars[usize::from(zone)];
+        (calendar.turn_to(epoch), calendar.start, calendar.end)
+    }
+
+    /// Remembers a day whose readings have become fewer.
+    pub(crate) fn touch_day(&mut self, channel: i64, day: i32, zone: u16) {
+        self.touched.push(Touched { channel, day, zone });
+    }
+
     /// Remembers the day of a reading that may have taken the place of another.
     pub(crate) fn touch(&mut self, row: &Row, zone: u16) {
         let day = self.calendars[usize::from(zone)].turn_to(row.start);

@@ -11,11 +11,11 @@ mod sqlite;
 
 pub(crate) use rows::{Cells, Shape, execute, load};
 pub(crate) use shapes::{
-    AddDays, InsertChannels, InsertHistory, InsertMeterPoints, NewChannel, NewMeterPoint, PastRow, SetDays,
+    AddDays, InsertChannels, InsertHistory, InsertMeterPoints, Manner, NewChannel, NewMeterPoint, PastRow, SetDays,
 };
 
 use crate::{StoreError, backend::Database, error::Doing};
-use smrt_core::{Quality, Quantity, Reading};
+use smrt_core::{Quality, Quantity, Reading, Version};
 
 /// A reading on its way into the table, under the id of its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(crate) struct Row {
     pub(crate) quantity: i64,
     /// [`Quality::code`].
     pub(crate) quality: i16,
+    /// When its sender last changed it.
+    pub(crate) version: Version,
     /// Line of the file.
     pub(crate) line: i64,
     /// The channel's number in the file.
@@ -45,6 +47,7 @@ impl Row {
             minutes: i32::from(reading.minutes.minutes()),
             quantity: reading.quantity.micros(),
             quality: reading.quality.code(),
+            version: reading.version,
             line: i64::from(reading.line),
             slot: reading.channel,
         }
@@ -62,8 +65,7 @@ impl Row {
 
     /// Its quantity, unless its quality says that it has no value.
     pub(crate) fn value(&self) -> Option<Quantity> {
-        let null = Quality { flag: smrt_core::Flag::Null, method: 0 }.code();
-        (self.quality < null).then(|| Quantity::from_micros(self.quantity))
+        (self.quality < Quality::NULL.code()).then(|| Quantity::from_micros(self.quantity))
     }
 }
 

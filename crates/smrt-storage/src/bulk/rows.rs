@@ -8,7 +8,7 @@ use crate::backend::{Database, MultiBackend};
 use diesel::{
     Connection as _, QueryResult, QueryableByName, RunQueryDsl,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Nullable, Text, Untyped},
+    sql_types::{BigInt, Nullable, SmallInt, Text, Untyped},
 };
 use std::marker::PhantomData;
 
@@ -45,6 +45,18 @@ impl<'b> Cells<'_, 'b> {
     pub(crate) fn number(&mut self, value: &'b i64) -> QueryResult<()> {
         self.comma();
         self.pass.push_bind_param::<BigInt, i64>(value)
+    }
+
+    /// A small whole number.
+    pub(crate) fn small(&mut self, value: &'b i16) -> QueryResult<()> {
+        self.comma();
+        self.pass.push_bind_param::<SmallInt, i16>(value)
+    }
+
+    /// A small whole number or nothing.
+    pub(crate) fn nullable_small(&mut self, value: &'b Option<i16>) -> QueryResult<()> {
+        self.comma();
+        self.pass.push_bind_param::<Nullable<SmallInt>, Option<i16>>(value)
     }
 
     /// A text.

@@ -42,6 +42,17 @@ pub(crate) struct NewChannel<'a> {
     pub(crate) zone: String,
 }
 
+/// How a value came into the history: what the column `manner` keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Another value took its place, or it came late under the rule of the sender's time.
+    Replaced = 0,
+    /// Its day was said anew in intervals of another length.
+    Withdrawn = 1,
+    /// Its day had been said in a later version: it never was current.
+    Late = 2,
+}
+
 /// A value of the history.
 pub(crate) struct PastRow {
     channel: i64,
@@ -52,11 +63,12 @@ pub(crate) struct PastRow {
     file: i64,
     line: i64,
     superseded_by: i64,
+    manner: i64,
 }
 
 impl PastRow {
-    /// The value of `row`, which came in `file` and gave way to a value of the file `superseded_by`.
-    pub(crate) fn new(row: &Row, file: i64, superseded_by: i64) -> Self {
+    /// The value of `row`, which came in `file` and gave way to what the file `superseded_by` says.
+    pub(crate) fn new(row: &Row, file: i64, superseded_by: i64, manner: Manner) -> Self {
         Self {
             channel: row.channel,
             start: row.start,
@@ -66,7 +78,13 @@ impl PastRow {
             file,
             line: row.line,
             superseded_by,
+            manner: manner as i64,
         }
+    }
+
+    /// Channel and start.
+    pub(crate) fn key(&self) -> (i64, i64) {
+        (self.channel, self.start)
     }
 }
 
@@ -147,12 +165,12 @@ impl Shape for InsertChannels {
 impl Shape for InsertHistory {
     type Row<'r> = PastRow;
     const HEAD: &'static str = "INSERT INTO reading_history \
-         (channel_id, start, minutes, quantity, quality, file_id, line, superseded_by) VALUES ";
+         (channel_id, start, minutes, quantity, quality, file_id, line, superseded_by, manner) VALUES ";
     const TAIL: &'static str = "";
 
     fn bind<'b>(row: &'b PastRow, cells: &mut Cells<'_, 'b>) -> QueryResult<()> {
-        let PastRow { channel, start, minutes, quantity, quality, file, line, superseded_by } = row;
-        for value in [channel, start, minutes, quantity, quality, file, line, superseded_by] {
+        let PastRow { channel, start, minutes, quantity, quality, file, line, superseded_by, manner } = row;
+        for value in [channel, start, minutes, quantity, quality, file, line, superseded_by, manner] {
             cells.number(value)?;
         }
         Ok(())

@@ -1,20 +1,24 @@
 //! One number for everything the database says.
 //!
-//! Two databases with equal digests hold the same current readings, whichever kind they are and in whatever order
-//! their ids were given. A reading is its start, minutes, quantity and quality; the file and line it came from are
-//! not part of it.
+//! Two databases with equal digests hold the same current readings and reads of registers, whichever kind they are and in whatever order
+//! their ids were given. A reading is its start, minutes, quantity and quality; the file and line it came from and
+//! the version of its day are not part of it.
 //!
 //! The hash of a channel is SHA-256 of its scheme, code, name and unit, each with its length before it (8 bytes), and
-//! of its readings in the order of time, 22 bytes each: start (8), minutes (4), quantity (8), quality (2). The digest
-//! is SHA-256 of the hashes of all channels with readings, sorted. Numbers are in network order.
+//! of its readings in the order of time, 22 bytes each: start (8), minutes (4), quantity (8), quality (2). A channel
+//! with current reads of registers has a second hash: of what it is, the word `registers`, and its reads, each with its
+//! length before it (8 bytes), sorted. A read is its texts, each with its length before it, and its numbers (8 bytes),
+//! each with a 1 before it, or a 0 where there is none. The digest is SHA-256 of all these hashes, sorted. Numbers are
+//! in network order.
 
-use crate::{Store, StoreError, backend::Database, error::Doing, schema};
+use crate::{Store, StoreError, backend::Database, error::Doing, registers::RegisterRow, schema};
 use diesel::{
     ExpressionMethods, QueryDsl, RunQueryDsl,
-    dsl::sql,
+    dsl::{min, sql},
+    sql_query,
     sql_types::{BigInt, Bool},
 };
-use schema::{channel, meter_point, reading::dsl as r};
+use schema::{channel, meter_point, reading::dsl as r, register_read::dsl as g};
 use sha2::{Digest, Sha256};
 use std::{collections::VecDeque, fmt::Write as _};
 
@@ -27,7 +31,7 @@ const WHAT: &str = "computing the digest";
 type ReadingRow = (i64, i64, i32, i64, i16);
 
 impl Store {
-    /// SHA-256 over all current readings, 64 hexadecimal digits in lower case; see the top of its file for what
+    /// SHA-256 over all current readings and reads of registers, 64 hexadecimal digits in lower case; see the top of its file for what
     /// exactly is hashed. It is equal on SQLite and Postgres, and reads everything once.
     ///
     /// # Errors
@@ -35,6 +39,7 @@ impl Store {
     pub fn digest(&mut self) -> Result<String, StoreError> {
         self.snapshot(|connection| {
             let mut hashes = channel_hashes(connection)?;
+            hashes.append(&mut register_hashes(connection)?);
             hashes.sort_unstable();
             let mut all = Sha256::new();
             for hash in hashes {
@@ -78,6 +83,37 @@ fn channel_hashes(connection: &mut Database) -> Result<Vec<[u8; 32]>, StoreError
     }
     hashes.extend(open.map(|(_, hash)| <[u8; 32]>::from(hash.finalize())));
     Ok(hashes)
+}
+
+/// The hash of the reads of every channel that has any, in the order of their ids.
+fn register_hashes(connection: &mut Database) -> Result<Vec<[u8; 32]>, StoreError> {
+    let mut hashes = Vec::new();
+    let mut identities = Identities::default();
+    let mut next = i64::MIN;
+    loop {
+        let first: Option<i64> = g::register_read
+            .filter(g::channel_id.ge(next))
+            .filter(g::superseded_by.is_null())
+            .select(min(g::channel_id))
+            .first(connection)
+            .doing(WHAT)?;
+        let Some(channel) = first else { return Ok(hashes) };
+        let rows: Vec<RegisterRow> =
+            sql_query("SELECT * FROM register_read WHERE channel_id = $1 AND superseded_by IS NULL")
+                .bind::<BigInt, _>(channel)
+                .load(connection)
+                .doing(WHAT)?;
+        let mut reads: Vec<Vec<u8>> = rows.iter().map(RegisterRow::canonical).collect();
+        reads.sort_unstable();
+        let mut hash = identities.begin(connection, channel)?;
+        hash.update("registers");
+        for read in reads {
+            hash.update((read.len() as u64).to_be_bytes());
+            hash.update(read);
+        }
+        hashes.push(hash.finalize().into());
+        next = channel.saturating_add(1);
+    }
 }
 
 /// The readings that follow a key in the order of channel and time.

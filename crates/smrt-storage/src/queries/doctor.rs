@@ -26,17 +26,19 @@ struct Promise {
 
 /// Sums are compared in two parts, billions of millionths and the rest, neither of which can leave the range of
 /// `BIGINT`.
-const PROMISES: [Promise; 9] = [
+const PROMISES: [Promise; 15] = [
     Promise {
         name: "readings-inserted",
-        breach: "readings more or fewer than the loaded files have inserted",
-        sql: "SELECT abs((SELECT count(*) FROM reading) \
+        breach: "readings and register reads more or fewer than the loaded files have inserted",
+        sql: "SELECT abs((SELECT count(*) FROM reading) + (SELECT count(*) FROM reading_history WHERE manner = 1) \
+              + (SELECT count(*) FROM register_read WHERE outcome = 0) \
               - (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file)) AS n",
     },
     Promise {
         name: "history-replaced",
         breach: "superseded readings more or fewer than the loaded files have replaced",
-        sql: "SELECT abs((SELECT count(*) FROM reading_history WHERE file_id <= superseded_by) \
+        sql: "SELECT abs((SELECT count(*) FROM reading_history WHERE file_id <= superseded_by AND manner = 0) \
+              + (SELECT count(*) FROM register_read WHERE outcome = 1) \
               - (SELECT CAST(coalesce(sum(replaced), 0) AS BIGINT) FROM source_file)) AS n",
     },
     Promise {
@@ -56,6 +58,46 @@ const PROMISES: [Promise; 9] = [
         name: "readings-of-known-channels",
         breach: "readings of channels that are not there",
         sql: "SELECT count(*) AS n FROM reading r WHERE NOT EXISTS (SELECT 1 FROM channel c WHERE c.id = r.channel_id)",
+    },
+    Promise {
+        name: "day-versions-of-loaded-files",
+        breach: "versions of days of files that are not loaded",
+        sql: "SELECT count(*) AS n FROM day_version d WHERE NOT EXISTS \
+              (SELECT 1 FROM source_file f WHERE f.id = d.file_id AND f.status = 'loaded')",
+    },
+    Promise {
+        name: "versioned-days-have-readings",
+        breach: "days that have a version and no readings",
+        sql: "SELECT count(*) AS n FROM day_version d WHERE NOT EXISTS \
+              (SELECT 1 FROM daily_summary s WHERE s.channel_id = d.channel_id AND s.day = d.day)",
+    },
+    Promise {
+        name: "events-of-loaded-files",
+        breach: "reasons of intervals of files that are not loaded or of channels that are not there",
+        sql: "SELECT count(*) AS n FROM interval_event e WHERE NOT EXISTS \
+              (SELECT 1 FROM source_file f WHERE f.id = e.file_id AND f.status = 'loaded') \
+              OR NOT EXISTS (SELECT 1 FROM channel c WHERE c.id = e.channel_id)",
+    },
+    Promise {
+        name: "register-reads-of-loaded-files",
+        breach: "register reads of files that are not loaded or of channels that are not there",
+        sql: "SELECT count(*) AS n FROM register_read r WHERE NOT EXISTS \
+              (SELECT 1 FROM source_file f WHERE f.id = r.file_id AND f.status = 'loaded') \
+              OR NOT EXISTS (SELECT 1 FROM channel c WHERE c.id = r.channel_id)",
+    },
+    Promise {
+        name: "register-reads-superseded-by-loaded-files",
+        breach: "register reads that gave way to those of a file that is not loaded, or came late and are current",
+        sql: "SELECT count(*) AS n FROM register_read r WHERE (r.outcome = 2 AND r.superseded_by IS NULL) \
+              OR (r.superseded_by IS NOT NULL AND NOT EXISTS \
+              (SELECT 1 FROM source_file f WHERE f.id = r.superseded_by AND f.status = 'loaded'))",
+    },
+    Promise {
+        name: "one-current-register-read",
+        breach: "register reads that are current twice",
+        sql: "SELECT count(*) AS n FROM (SELECT 1 FROM register_read WHERE superseded_by IS NULL \
+              GROUP BY channel_id, period, rate, previous_at, read_at, trans_code, service_order \
+              HAVING count(*) > 1) AS twice",
     },
     Promise {
         name: "records-accounted",

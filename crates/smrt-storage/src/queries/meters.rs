@@ -26,9 +26,11 @@ pub struct Meter {
     pub channels: u64,
     /// How many readings they hold together.
     pub readings: u64,
-    /// Start of the first interval, UTC epoch seconds.
+    /// How many current reads of registers they hold together.
+    pub register_reads: u64,
+    /// Start of the first interval or time of the first register read, UTC epoch seconds.
     pub first: Option<i64>,
-    /// Start of the last interval, UTC epoch seconds.
+    /// Start of the last interval or time of the last register read, UTC epoch seconds.
     pub last: Option<i64>,
 }
 
@@ -64,16 +66,26 @@ struct MeterRow {
     channels: i64,
     #[diesel(sql_type = BigInt)]
     readings: i64,
+    #[diesel(sql_type = BigInt)]
+    register_reads: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     first: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     last: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first_read: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_read: Option<i64>,
 }
 
 /// No table is read from end to end: readings are added up from the days, the first and the last of a channel are the
 /// ends of its part of an index.
 const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, \
      CAST(coalesce(sum((SELECT sum(d.count) FROM daily_summary d WHERE d.channel_id = c.id)), 0) AS BIGINT) AS readings, \
+     CAST(coalesce(sum((SELECT count(*) FROM register_read g \
+     WHERE g.channel_id = c.id AND g.superseded_by IS NULL)), 0) AS BIGINT) AS register_reads, \
+     min((SELECT min(g.read_at) FROM register_read g WHERE g.channel_id = c.id AND g.superseded_by IS NULL)) AS first_read, \
+     max((SELECT max(g.read_at) FROM register_read g WHERE g.channel_id = c.id AND g.superseded_by IS NULL)) AS last_read, \
      min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) AS first, \
      max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) AS last \
      FROM meter_point m LEFT JOIN channel c ON c.meter_point_id = m.id \
@@ -145,8 +157,9 @@ fn meter(row: MeterRow) -> Result<Meter, StoreError> {
         name: row.name,
         channels: count(row.channels),
         readings: count(row.readings),
-        first: row.first,
-        last: row.last,
+        register_reads: count(row.register_reads),
+        first: row.first.into_iter().chain(row.first_read).min(),
+        last: row.last.max(row.last_read),
     })
 }
 

@@ -6,9 +6,11 @@
 pub(crate) mod daily;
 pub(crate) mod digest;
 pub(crate) mod doctor;
+pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod gaps;
 pub(crate) mod meters;
 pub(crate) mod readings;
+pub(crate) mod registers;
 pub(crate) mod stats;
 pub(crate) mod trace;

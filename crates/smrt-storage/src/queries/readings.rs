@@ -1,10 +1,11 @@
 //! The readings of one channel, as a stream.
 
 use crate::{
-    Store, StoreError,
+    IntervalReason, Store, StoreError,
     backend::Database,
     error::Doing,
     ledger::count,
+    queries::events::{Events, Subject},
     schema::{reading::dsl as r, source_file::dsl as f},
 };
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
@@ -22,6 +23,8 @@ pub struct StoredReading {
     pub quantity: Quantity,
     /// How trustworthy it is.
     pub quality: Quality,
+    /// What its sender says of it beyond that.
+    pub reason: Option<IntervalReason>,
     /// The file it came in.
     pub file: Arc<str>,
     /// Line of that file, from 1.
@@ -48,6 +51,7 @@ impl Store {
         each: &mut dyn FnMut(StoredReading) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut names = FileNames::default();
+        let mut events = Events::of(&mut self.connection, channel)?;
         let mut from = from.unwrap_or(i64::MIN);
         let to = to.unwrap_or(i64::MAX);
         loop {
@@ -60,13 +64,15 @@ impl Store {
                 .select((r::start, r::minutes, r::quantity, r::quality, r::file_id, r::line))
                 .load(&mut self.connection)
                 .doing("reading readings")?;
-            let Some(&(last, ..)) = page.last() else { return Ok(()) };
+            let (Some(&(first, ..)), Some(&(last, ..))) = (page.first(), page.last()) else { return Ok(()) };
+            events.read(&mut self.connection, first, last)?;
             for (start, minutes, quantity, quality, file, line) in page {
                 let reading = StoredReading {
                     start,
                     minutes: interval_length(minutes)?,
                     quantity: Quantity::from_micros(quantity),
                     quality: parse_quality(quality)?,
+                    reason: events.reason(Subject { start, quality, file, line })?,
                     file: names.name(&mut self.connection, file)?,
                     line: count(line),
                 };
@@ -79,12 +85,22 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether anything is said of the intervals of a channel beyond their values.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn has_reasons(&mut self, channel: i64) -> Result<bool, StoreError> {
+        Events::of(&mut self.connection, channel).map(|events| events.exist())
+    }
+}
+
 /// Names of files by their id, each asked for once.
 #[derive(Default)]
-struct FileNames(HashMap<i64, Arc<str>>);
+pub(crate) struct FileNames(HashMap<i64, Arc<str>>);
 
 impl FileNames {
-    fn name(&mut self, connection: &mut Database, id: i64) -> Result<Arc<str>, StoreError> {
+    pub(crate) fn name(&mut self, connection: &mut Database, id: i64) -> Result<Arc<str>, StoreError> {
         if let Some(name) = self.0.get(&id) {
             return Ok(Arc::clone(name));
         }

@@ -21,15 +21,17 @@ pub struct Stats {
     pub channels: u64,
     /// Current readings.
     pub readings: u64,
-    /// Values that are kept although another took their place.
+    /// Current reads of registers.
+    pub register_reads: u64,
+    /// Values of readings that are kept although they are not current.
     pub superseded: u64,
     /// Files by how they ended.
     pub files: BTreeMap<FileStatus, u64>,
     /// Findings of all files by code.
     pub findings: BTreeMap<String, u64>,
-    /// Start of the first interval, UTC epoch seconds.
+    /// Start of the first interval or time of the first register read, UTC epoch seconds.
     pub first: Option<i64>,
-    /// Start of the last interval, UTC epoch seconds.
+    /// Start of the last interval or time of the last register read, UTC epoch seconds.
     pub last: Option<i64>,
     /// The file that was received last.
     pub last_file: Option<FileRow>,
@@ -44,11 +46,17 @@ struct Totals {
     #[diesel(sql_type = BigInt)]
     readings: i64,
     #[diesel(sql_type = BigInt)]
+    register_reads: i64,
+    #[diesel(sql_type = BigInt)]
     superseded: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     first: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     last: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first_read: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_read: Option<i64>,
 }
 
 /// How many of something there are by a name.
@@ -60,12 +68,18 @@ struct Tally {
     n: i64,
 }
 
-/// Readings are what the files have inserted: the doctor holds that true, and nothing needs to be counted.
+/// Readings are what the files have inserted, but for the reads of registers and what was withdrawn: the doctor holds
+/// that true, and the largest table needs not be counted.
 const TOTALS: &str = "SELECT (SELECT count(*) FROM meter_point) AS meters, (SELECT count(*) FROM channel) AS channels, \
-     (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file) AS readings, \
+     (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file) \
+     - (SELECT count(*) FROM reading_history WHERE manner = 1) \
+     - (SELECT count(*) FROM register_read WHERE outcome = 0) AS readings, \
+     (SELECT count(*) FROM register_read WHERE superseded_by IS NULL) AS register_reads, \
      (SELECT count(*) FROM reading_history) AS superseded, \
      (SELECT min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS first, \
-     (SELECT max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS last";
+     (SELECT max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS last, \
+     (SELECT min(read_at) FROM register_read WHERE superseded_by IS NULL) AS first_read, \
+     (SELECT max(read_at) FROM register_read WHERE superseded_by IS NULL) AS last_read";
 
 const FILES: &str = "SELECT status AS name, count(*) AS n FROM source_file GROUP BY status";
 
@@ -95,11 +109,12 @@ impl Store {
                 meters: count(totals.meters),
                 channels: count(totals.channels),
                 readings: count(totals.readings),
+                register_reads: count(totals.register_reads),
                 superseded: count(totals.superseded),
                 files,
                 findings: findings.into_iter().map(|tally| (tally.name, count(tally.n))).collect(),
-                first: totals.first,
-                last: totals.last,
+                first: totals.first.into_iter().chain(totals.first_read).min(),
+                last: totals.last.max(totals.last_read),
                 last_file: last_file.map(Ledger::into_row).transpose()?,
             })
         })

@@ -44,7 +44,10 @@ contract! {
         a_channel_nobody_described_and_an_absurd_time_are_refused;
     model:
         any_sequence_of_files_leaves_what_a_naive_store_would_hold
-        the_senders_time_decides_whatever_the_order_of_receiving;
+        the_senders_time_decides_whatever_the_order_of_receiving
+        versions_decide_and_days_are_replaced_whole
+        of_equal_versions_the_file_made_later_decides
+        versions_come_before_the_senders_time;
     files:
         a_name_and_a_content_are_loaded_once
         a_refused_file_keeps_its_row_and_counts_its_attempts
