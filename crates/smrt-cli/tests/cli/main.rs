@@ -12,6 +12,7 @@ mod forms;
 mod generate;
 mod help;
 mod load;
+mod market;
 mod questions;
 mod series;
 mod signals;

@@ -1,6 +1,7 @@
 //! How a row is spelled: CSV, JSON lines, SQL. Columns and fields come in, bytes go out.
 
 use super::{
+    nem12::Nem12Options,
     sql::{Script, SqlOptions},
     text::{defused, push_count, push_decimal},
 };
@@ -88,6 +89,8 @@ pub enum Form {
     Ndjson,
     /// A script that makes a table and fills it.
     Sql(SqlOptions),
+    /// A file of the Australian electricity market. It has a shape of its own: a row is a day of a channel.
+    Nem12(Nem12Options),
 }
 
 /// Writes rows in their form.
@@ -96,6 +99,7 @@ pub(super) enum Rows {
     Csv { raw: bool },
     Ndjson { names: Vec<Vec<u8>> },
     Sql(Script),
+    Nem12,
 }
 
 impl Rows {
@@ -104,6 +108,7 @@ impl Rows {
             Form::Csv { raw } => Self::Csv { raw: *raw },
             Form::Ndjson => Self::Ndjson { names: Vec::new() },
             Form::Sql(options) => Self::Sql(Script::new(options.clone())),
+            Form::Nem12(_) => Self::Nem12,
         }
     }
 
@@ -127,6 +132,8 @@ impl Rows {
                 *names = columns.iter().map(name).collect();
             }
             Self::Sql(script) => script.begin(out, columns),
+            // Its head depends on the first file, and its days are no rows of fields.
+            Self::Nem12 => {}
         }
     }
 
@@ -163,6 +170,7 @@ impl Rows {
                 Ok(())
             }
             Self::Sql(script) => script.row(out, fields),
+            Self::Nem12 => Ok(()),
         }
     }
 
@@ -175,8 +183,10 @@ impl Rows {
 
     /// Writes what comes behind the last row.
     pub(super) fn end(&mut self, out: &mut Vec<u8>) {
-        if let Self::Sql(script) = self {
-            script.end(out);
+        match self {
+            Self::Sql(script) => script.end(out),
+            Self::Nem12 => out.extend_from_slice(b"900\r\n"),
+            Self::Csv { .. } | Self::Ndjson { .. } => {}
         }
     }
 

@@ -10,6 +10,7 @@ mod daily;
 mod error;
 mod form;
 mod long;
+mod nem12;
 mod output;
 mod overlap;
 mod run;
@@ -23,6 +24,7 @@ mod wide;
 pub use daily::{DailyFold, Day, Tally};
 pub use error::ConvertError;
 pub use form::Form;
+pub use nem12::{LeftOut, Nem12Options};
 pub use output::{CutBack, Output, Spooled};
 pub(crate) use settle::Settled;
 pub use sql::{SqlDialect, SqlOptions};
@@ -55,7 +57,7 @@ pub enum Shape {
 /// What is to be made of the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// What a row stands for.
+    /// What a row stands for, in forms that leave it open.
     pub shape: Shape,
     /// How it is spelled.
     pub form: Form,
@@ -70,7 +72,9 @@ pub struct Converted {
     pub counts: Counts,
     /// Rows of it in the output.
     pub rows: u64,
-    /// Whether the rows stand for exactly what was read, and the reader tells of as many records.
+    /// Days that the form could not say.
+    pub left_out: LeftOut,
+    /// Whether the rows, and what was left out, stand for exactly what was read, and the reader tells of as many records.
     pub consistent: bool,
 }
 
@@ -107,7 +111,7 @@ pub fn convert(
     stop: &Stop,
     observer: &dyn Observer,
 ) -> Result<Conversion, ConvertError> {
-    let mut run = Run::new(plan, output);
+    let mut run = Run::new(plan, output)?;
     check_all(paths, options, stop, observer, Want::Accepted, &mut |event| match event {
         Event::Begin(candidate) => run.begin(&candidate.name),
         Event::Batch(batch) => run.batch(batch),

@@ -4,12 +4,13 @@ use super::{
     Conversion, ConvertError, Converted, Plan, Shape,
     channels::Channels,
     daily::{DailyFold, Day},
-    form::{Column, Field, Kind, Refusal},
+    form::{Column, Field, Form, Kind, Refusal},
     long::Long,
+    nem12::{LeftOut, Nem12, Nem12Options},
     output::Output,
     overlap::Overlap,
     sheet::{Sheet, Trouble, number},
-    stats::{Counts, Ledger, Measured, agree},
+    stats::{Counts, Ledger, Measured, agree, together},
     text::date,
     wide::Wide,
 };
@@ -24,6 +25,9 @@ pub(super) struct Run<'o> {
     overlap: Overlap,
     source: Source,
     wide: Wide,
+    /// What gathers the file in hand, where days of NEM12 are written.
+    nem12: Option<Nem12>,
+    options: Option<Nem12Options>,
     files: Vec<Converted>,
 }
 
@@ -54,24 +58,31 @@ impl Source {
 }
 
 impl<'o> Run<'o> {
-    pub(super) fn new(plan: &Plan, output: &'o mut dyn Output) -> Self {
+    pub(super) fn new(plan: &Plan, output: &'o mut dyn Output) -> Result<Self, ConvertError> {
+        let options = match &plan.form {
+            Form::Nem12(options) => Some(options.clone()),
+            Form::Csv { .. } | Form::Ndjson | Form::Sql(_) => None,
+        };
         let asked = match plan.shape {
             Shape::Wide { interval } => interval,
             Shape::Long | Shape::Daily => None,
         };
-        Self {
+        Ok(Self {
             shape: plan.shape,
             sheet: Sheet::new(output, &plan.form),
             overlap: Overlap::default(),
             source: Source::new(""),
             wide: Wide::new(asked),
+            nem12: None,
+            options,
             files: Vec::new(),
-        }
+        })
     }
 
     /// The columns, where they do not depend on the readings.
     fn fixed_columns(&self) -> Option<Vec<Column>> {
         match self.shape {
+            _ if self.options.is_some() => None,
             Shape::Long => Some(Long::columns()),
             Shape::Daily => Some(daily_columns()),
             Shape::Wide { .. } => None,
@@ -81,6 +92,7 @@ impl<'o> Run<'o> {
     pub(super) fn begin(&mut self, name: &str) -> Result<(), ConvertError> {
         self.source = Source::new(name);
         self.wide.reset();
+        self.nem12 = self.options.as_ref().map(Nem12::new).transpose()?;
         self.sheet.begin_source(name).map_err(ConvertError::Output)
     }
 
@@ -94,6 +106,9 @@ impl<'o> Run<'o> {
     pub(super) fn batch(&mut self, batch: &Batch) -> Result<(), ConvertError> {
         if self.source.refusal.is_some() {
             return Ok(());
+        }
+        if let Some(nem12) = &mut self.nem12 {
+            nem12.add(batch)?;
         }
         let result = self.write(batch);
         self.settle(result)
@@ -113,16 +128,17 @@ impl<'o> Run<'o> {
 
     fn write(&mut self, batch: &Batch) -> Result<(), Trouble> {
         self.begin_rows();
-        let Self { shape, sheet, overlap, source, wide, .. } = self;
+        let Self { shape, sheet, overlap, source, wide, nem12, .. } = self;
         let Source { name, channels, ledger, fold, long, days, .. } = source;
         channels.extend(&batch.new_channels);
         ledger.add(batch, channels);
-        let by_day = *shape == Shape::Daily;
+        let by_day = *shape == Shape::Daily && nem12.is_none();
         fold.add(batch, |channel| channels.zone(channel), &mut |day| {
             *days += 1;
             end_day(&day, channels, name, overlap, by_day.then_some(&mut *sheet))
         })?;
         match shape {
+            _ if nem12.is_some() => {}
             Shape::Long => long.add(batch, channels, name, sheet)?,
             Shape::Wide { .. } => wide.add(batch, channels, name, sheet)?,
             Shape::Daily => {}
@@ -140,26 +156,34 @@ impl<'o> Run<'o> {
         }
     }
 
-    /// Writes what was held back until the end of the file.
-    fn complete(&mut self) -> Result<(), Trouble> {
+    /// Writes what was held back until the end of the file, which was made at `created_at`; tells what cannot be.
+    fn complete(&mut self, created_at: i64) -> Result<LeftOut, Trouble> {
         self.begin_rows();
-        let Self { shape, sheet, overlap, source, wide, .. } = self;
+        let Self { shape, sheet, overlap, source, wide, nem12, .. } = self;
         let Source { name, channels, fold, long, days, .. } = source;
-        let by_day = *shape == Shape::Daily;
+        let by_day = *shape == Shape::Daily && nem12.is_none();
         fold.finish(&mut |day| {
             *days += 1;
             end_day(&day, channels, name, overlap, by_day.then_some(&mut *sheet))
         })?;
-        match shape {
-            Shape::Long => long.finish(channels, name, sheet),
-            Shape::Wide { .. } => wide.finish(channels, name, sheet),
-            Shape::Daily => Ok(()),
+        if let Some(nem12) = nem12.take() {
+            return nem12.finish(created_at, sheet);
         }
+        match shape {
+            Shape::Long => long.finish(channels, name, sheet)?,
+            Shape::Wide { .. } => wide.finish(channels, name, sheet)?,
+            Shape::Daily => {}
+        }
+        Ok(LeftOut::default())
     }
 
     pub(super) fn end(&mut self, mut file: FileOutcome) -> Result<(), ConvertError> {
+        let mut left_out = LeftOut::default();
         if file.status == Status::Loaded && self.source.refusal.is_none() {
-            let result = self.complete();
+            // A file that does not say when it was made is taken to be as old as its last reading, so that the same
+            // files give the same bytes.
+            let created_at = file.header.created_at.or(self.source.ledger.counts.end).unwrap_or_default();
+            let result = self.complete(created_at).map(|days| left_out = days);
             self.settle(result)?;
         }
         if let Some(refusal) = self.source.refusal.take().filter(|_| file.status == Status::Loaded) {
@@ -169,7 +193,13 @@ impl<'o> Run<'o> {
         counts.days = self.source.days;
         if file.status != Status::Loaded {
             self.take_back()?;
-            self.files.push(Converted { file, counts: Counts::default(), rows: 0, consistent: true });
+            self.files.push(Converted {
+                file,
+                counts: Counts::default(),
+                rows: 0,
+                left_out: LeftOut::default(),
+                consistent: true,
+            });
             return Ok(());
         }
         if !self.sheet.is_begun() && self.shape != Shape::Daily {
@@ -178,20 +208,22 @@ impl<'o> Run<'o> {
         }
         let (rows, written) = self.sheet.keep().map_err(ConvertError::Output)?;
         self.overlap.keep();
-        let consistent = self.is_proven(&file, &counts, rows, &written);
-        self.files.push(Converted { file, counts, rows, consistent });
+        let consistent = self.is_proven(&file, &counts, rows, &together(written, &left_out.units));
+        self.files.push(Converted { file, counts, rows, left_out, consistent });
         Ok(())
     }
 
     /// Whether what was written stands for what was read.
     fn is_proven(&self, file: &FileOutcome, counts: &Counts, rows: u64, written: &BTreeMap<String, Measured>) -> bool {
         let expected = match self.shape {
+            // Days of NEM time need not be those of the channel, and some may be left out: the values tell.
+            _ if self.options.is_some() => rows,
             Shape::Long => counts.readings - counts.doubled,
             Shape::Daily | Shape::Wide { .. } => counts.days,
         };
         rows == expected
             && file.records == counts.readings + counts.register_reads + file.refused
-            && agree(&counts.units, written, self.shape == Shape::Daily)
+            && agree(&counts.units, written, self.shape == Shape::Daily && self.options.is_none())
     }
 
     fn take_back(&mut self) -> Result<(), ConvertError> {
@@ -208,7 +240,7 @@ impl<'o> Run<'o> {
     }
 
     pub(super) fn finish(mut self) -> Result<Conversion, ConvertError> {
-        if !self.sheet.is_begun() {
+        if !self.sheet.is_begun() && self.options.is_none() {
             // An output of nothing is one without rows, not none.
             self.sheet.begin(self.columns_without_readings());
         }

@@ -129,6 +129,16 @@ impl<'o> Sheet<'o> {
         }
     }
 
+    /// Writes text that is no row of fields; with a unit, it stands for values as a row does.
+    pub(super) fn text(&mut self, text: &[u8], values: Option<(&str, &Measured)>) -> io::Result<()> {
+        self.buffer.extend_from_slice(text);
+        if let Some((unit, measured)) = values {
+            self.now.rows += 1;
+            self.written.entry(unit.to_owned()).or_default().merge(measured);
+        }
+        if self.buffer.len() >= BUFFER { self.write_out() } else { Ok(()) }
+    }
+
     fn write_out(&mut self) -> io::Result<()> {
         self.output.write_all(&self.buffer)?;
         self.now.hash.update(&self.buffer);
@@ -170,7 +180,10 @@ impl<'o> Sheet<'o> {
     }
 
     fn end_output(&mut self) -> io::Result<()> {
-        self.rows.end(&mut self.buffer);
+        // What was never begun has no end either: a market file without a head would be none.
+        if self.now.begun {
+            self.rows.end(&mut self.buffer);
+        }
         self.write_out()?;
         self.output.keep()?;
         let Extent { rows, bytes, hash, .. } = std::mem::take(&mut self.now);

@@ -126,6 +126,17 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Both counts in one.
+pub(super) fn together(
+    mut units: BTreeMap<String, Measured>,
+    others: &BTreeMap<String, Measured>,
+) -> BTreeMap<String, Measured> {
+    for (unit, measured) in others {
+        units.entry(unit.clone()).or_default().merge(measured);
+    }
+    units
+}
+
 /// Whether both sides agree on what there is of each unit. Where rows are sums, those of a unit that does not add up
 /// over time are left empty, and just their values are compared.
 pub(super) fn agree(

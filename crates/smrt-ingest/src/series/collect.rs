@@ -17,7 +17,7 @@ const SORTED: usize = 64 * 1024;
 
 /// Gathers the series of one file.
 #[derive(Debug)]
-pub(super) struct Collector {
+pub(crate) struct Collector {
     channels: Vec<Channel>,
     series: Vec<Series>,
     spool: Spool,
@@ -38,7 +38,7 @@ struct Registers {
 }
 
 impl Collector {
-    pub(super) fn new() -> Result<Self, ConvertError> {
+    pub(crate) fn new() -> Result<Self, ConvertError> {
         Ok(Self {
             channels: Vec::new(),
             series: Vec::new(),
@@ -56,7 +56,7 @@ impl Collector {
     }
 
     /// Takes a batch; its readings follow those before in key order.
-    pub(super) fn add(&mut self, batch: &Batch) -> Result<(), ConvertError> {
+    pub(crate) fn add(&mut self, batch: &Batch) -> Result<(), ConvertError> {
         self.channels.extend_from_slice(&batch.new_channels);
         for reading in batch.readings() {
             if let Some(settled) = self.settled.push(reading) {
@@ -76,13 +76,14 @@ impl Collector {
             let Some(channel) = self.channels.get(reading.channel as usize) else { return Ok(()) };
             self.channel = Some(reading.channel);
             let extent = Extent { first: self.spool.count, count: 0 };
-            self.series.push(Series { key: key(channel, Part::Interval, None), zone: channel.zone, extent });
+            let key = key(channel, Part::Interval, None);
+            self.series.push(Series { key, number: reading.channel, zone: channel.zone, extent });
         }
         append(&mut self.spool, self.series.last_mut(), reading)
     }
 
     /// The whole file.
-    pub(super) fn finish(mut self) -> Result<SeriesFile, ConvertError> {
+    pub(crate) fn finish(mut self) -> Result<SeriesFile, ConvertError> {
         if let Some(last) = self.settled.finish() {
             self.reading(&last).map_err(ConvertError::Temporary)?;
         }
@@ -100,7 +101,7 @@ impl Collector {
         });
         sorted.and_then(|()| settled.finish().map_or(Ok(()), |last| take(&last))).map_err(temporary)?;
         let values = self.spool.finish().map_err(ConvertError::Temporary)?;
-        Ok(SeriesFile { series: self.series, values, unreadable })
+        Ok(SeriesFile { series: self.series, channels: self.channels, values, unreadable })
     }
 }
 
@@ -113,7 +114,7 @@ impl Registers {
         }
         for (part, value) in [(Part::Stand, stand), (Part::Quantity, read.quantity), (Part::Demand, read.demand)] {
             let Some(quantity) = value else { continue };
-            let number = self.number(key(channel, part, Some(read)), channel);
+            let number = self.number(key(channel, part, Some(read)), read.channel, channel);
             self.batch.push(Reading {
                 channel: number,
                 start: read.current.at.unwrap_or_default(),
@@ -127,14 +128,14 @@ impl Registers {
     }
 
     /// The number of a series, given at its first read.
-    fn number(&mut self, key: SeriesKey, channel: &Channel) -> u32 {
+    fn number(&mut self, key: SeriesKey, index: u32, channel: &Channel) -> u32 {
         if let Some(&number) = self.keys.get(&key) {
             return number;
         }
         // There are no more series than reads, whose lines are counted in 32 bits.
         let number = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
         self.keys.insert(key.clone(), number);
-        self.series.push(Series { key, zone: channel.zone, extent: Extent::default() });
+        self.series.push(Series { key, number: index, zone: channel.zone, extent: Extent::default() });
         number
     }
 

@@ -10,10 +10,10 @@ mod median;
 pub mod outliers;
 mod spool;
 
-use collect::Collector;
-use smrt_core::{Direction, MarketZone, Scheme};
-use spool::Extent;
-use std::fs::File;
+pub(crate) use collect::Collector;
+use smrt_core::{Channel, Direction, MarketZone, Reading, Scheme};
+use spool::{Extent, Stretch};
+use std::{fs::File, io};
 
 /// What the values of a series are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,17 +65,28 @@ impl SeriesKey {
 
 /// One series of a file.
 #[derive(Debug)]
-struct Series {
-    key: SeriesKey,
+pub(crate) struct Series {
+    pub(crate) key: SeriesKey,
+    /// Index of its channel in the file.
+    pub(crate) number: u32,
     zone: MarketZone,
     extent: Extent,
 }
 
 /// The series of one file, their values in order of time.
 #[derive(Debug)]
-struct SeriesFile {
-    series: Vec<Series>,
+pub(crate) struct SeriesFile {
+    pub(crate) series: Vec<Series>,
+    /// The channels by their index.
+    pub(crate) channels: Vec<Channel>,
     values: File,
     /// Register reads whose stand is no number, which so are no values.
     unreadable: u64,
+}
+
+impl SeriesFile {
+    /// The values of a series in order of time.
+    pub(crate) fn readings(&self, series: &Series) -> impl Iterator<Item = io::Result<Reading>> {
+        Stretch::new(&self.values, series.extent)
+    }
 }

@@ -1,5 +1,6 @@
-//! `smrt convert`: readings of files as CSV, JSON lines or SQL, without a database.
+//! `smrt convert`: readings of files as CSV, JSON lines, SQL or NEM12, without a database.
 
+mod market;
 mod place;
 mod stats;
 
@@ -16,6 +17,7 @@ use crate::{
     },
 };
 use clap::ValueEnum;
+use market::MarketArgs;
 use place::Place;
 use smrt_core::IntervalLength;
 use smrt_ingest::{
@@ -33,11 +35,12 @@ Examples:
   smrt convert inbox/ --shape daily --out daily.csv --stats -  one row a day, and counts that prove them
   smrt convert PN007505.SMRT --shape wide                      one row a day, one column an interval
   smrt convert inbox/ --to sql --shape daily --upsert --dialect postgres | psql
+  smrt convert LP_1.csv --to nem12 --assume-quality A --suffix \"Export Wh Total=E1\" --out LP_1.nem12.csv
   smrt convert inbox/ --to ndjson --out out/                   one output for each file, in a folder
 
 A file gives all its rows or none; ends with 3 when some files were refused, with 4 when all were.";
 
-/// Write the readings of files as CSV, JSON lines or SQL; needs no database
+/// Write the readings of files as CSV, JSON lines, SQL or NEM12; needs no database
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ConvertArgs {
@@ -48,9 +51,9 @@ pub(crate) struct ConvertArgs {
     /// How rows are spelled
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     to: To,
-    /// What a row stands for
-    #[arg(long, value_enum, default_value_t, value_name = "SHAPE")]
-    shape: RowShape,
+    /// What a row stands for [default: long]
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    shape: Option<RowShape>,
     /// Where rows go: a file, which is replaced as a whole, a folder, or - for standard output
     #[arg(long, value_name = "FILE|DIR|-", default_value = "-")]
     out: PathBuf,
@@ -69,6 +72,8 @@ pub(crate) struct ConvertArgs {
     /// With --to sql: give the table a primary key, and overwrite rows that are there already
     #[arg(long)]
     upsert: bool,
+    #[command(flatten)]
+    market: MarketArgs,
 }
 
 /// How rows are spelled.
@@ -81,13 +86,14 @@ enum To {
     Ndjson,
     /// A script that makes a table and fills it in one transaction
     Sql,
+    /// A file of the Australian electricity market
+    Nem12,
 }
 
 /// What a row stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum RowShape {
     /// A reading
-    #[default]
     Long,
     /// What a day of a channel comes to
     Daily,
@@ -147,6 +153,7 @@ impl To {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
             Self::Sql => "sql",
+            Self::Nem12 => "nem12.csv",
         }
     }
 }
@@ -157,13 +164,20 @@ fn plan(args: &ConvertArgs, raw: bool) -> Result<Plan, CliError> {
     if for_sql && args.to != To::Sql {
         return Err(CliError::Usage("--table, --dialect and --upsert go with --to sql".into()));
     }
-    if args.column_minutes.is_some() && args.shape != RowShape::Wide {
+    if args.to == To::Nem12 && args.shape.is_some() {
+        return Err(CliError::Usage("--shape: --to nem12 has a shape of its own".into()));
+    }
+    if args.to != To::Nem12 && args.market.are_given() {
+        let message = "--nmi, --suffix, --assume-quality, --sender and --recipient go with --to nem12";
+        return Err(CliError::Usage(message.into()));
+    }
+    if args.column_minutes.is_some() && args.shape != Some(RowShape::Wide) {
         return Err(CliError::Usage("--column-minutes goes with --shape wide".into()));
     }
     let (shape, table) = match args.shape {
-        RowShape::Long => (Shape::Long, "readings"),
-        RowShape::Daily => (Shape::Daily, "daily"),
-        RowShape::Wide => (Shape::Wide { interval: args.column_minutes }, "wide"),
+        None | Some(RowShape::Long) => (Shape::Long, "readings"),
+        Some(RowShape::Daily) => (Shape::Daily, "daily"),
+        Some(RowShape::Wide) => (Shape::Wide { interval: args.column_minutes }, "wide"),
     };
     let form = match args.to {
         To::Csv => Form::Csv { raw },
@@ -176,6 +190,7 @@ fn plan(args: &ConvertArgs, raw: bool) -> Result<Plan, CliError> {
             table: args.table.clone().unwrap_or_else(|| table.to_owned()),
             upsert: args.upsert,
         }),
+        To::Nem12 => Form::Nem12(args.market.options()),
     };
     Ok(Plan { shape, form })
 }
@@ -248,6 +263,10 @@ fn notes(conversion: &Conversion) -> Vec<String> {
     let register_reads: u64 = kept().map(|converted| converted.counts.register_reads).sum();
     if register_reads > 0 {
         notes.push(format!("{} left out: they are no intervals", counted(register_reads, "register read")));
+    }
+    let left_out: u64 = kept().map(|converted| converted.left_out.days).sum();
+    if let Some(first) = kept().find_map(|converted| converted.left_out.first.as_ref()) {
+        notes.push(format!("{} left out; the first: {}", counted(left_out, "day"), safe(first)));
     }
     match conversion.doubled_days {
         Some(0) => {}

@@ -36,6 +36,8 @@ fn file(converted: &Converted) -> Cell<'_> {
         ("end", Cell::maybe_utc(counts.end)),
         ("units", units(&counts.units)),
         ("rows", Cell::Integer(converted.rows)),
+        ("days_left_out", Cell::Integer(converted.left_out.days)),
+        ("left_out", Cell::maybe(converted.left_out.first.as_deref())),
         ("consistent", Cell::Truth(converted.consistent)),
     ])
 }
