@@ -30,6 +30,20 @@ fn sizes_folders_and_names() {
 }
 
 #[test]
+fn files_of_the_electricity_market_are_recognised_and_have_no_finding() {
+    let bench = Bench::new();
+    let file = bench.ok("generate nem12 --meters 3 --days 2 --minutes 15 --seed 7");
+    assert_eq!(file, bench.ok("generate nem12 --meters 3 --days 2 --minutes 15 --seed 7"));
+    assert_eq!(file.lines().filter(|line| line.starts_with("300,")).count(), 4 * 2);
+    fs::create_dir(bench.path("inbox")).unwrap();
+    bench.ok("generate nem12 --days 40 --out inbox");
+    bench.ok("generate nem13 --out inbox");
+    for name in ["NEM12#1#SMRT#SAMPLE.csv", "NEM13#1#SMRT#SAMPLE.csv"] {
+        bench.ok(&format!("validate inbox/{name}"));
+    }
+}
+
+#[test]
 fn what_cannot_be_made_is_refused() {
     let bench = Bench::new();
     for line in [
@@ -40,7 +54,10 @@ fn what_cannot_be_made_is_refused() {
         "smrt --generation PN1",
         "smrt --start soon",
         "smrt --start 9999-12-31 --days 9",
-        "nem12",
+        "nem12 --minutes 60",
+        "nem12 --start 9999-12-31 --days 9",
+        "nem13 --meters 1 --reads 1 --size 1MB",
+        "nem14",
     ] {
         assert_eq!(bench.run(&format!("generate {line}")).code, 2, "{line}");
     }
