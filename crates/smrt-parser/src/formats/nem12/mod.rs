@@ -20,6 +20,7 @@
 
 mod broken;
 mod day;
+mod days;
 mod details;
 mod event;
 mod fast;

@@ -1,11 +1,11 @@
-//! Lines to batches: which record may follow which, and what each adds to the batch.
+//! Lines to batches: which record may follow which. What days add to the batch stands in `days`.
 
-use super::super::mdff::{self, Fault, Fields, Frame, Oddity, Part, Remarks, codes::QualityMethod, time};
+use super::super::mdff::{self, Fault, Fields, Frame, Oddity, Part, Remarks, time};
 use super::{
     broken::{self, Broken},
-    day::{self, Measure, Values},
+    day::{Measure, Values},
+    days::{Block, Days, Open},
     details, event, fast,
-    open::OpenDay,
 };
 use crate::{
     BatchReader, Dialect, ErrorKind, Options, ParseError, Remark,
@@ -14,10 +14,7 @@ use crate::{
     lex::found,
     line::{self, Line},
 };
-use smrt_core::{
-    Batch, Channel, ExcessDecimals, FileHeader, Flag, IntervalEvent, IntervalLength, MarketZone, Position, Quality,
-    Quantity, RegisterRead, Scheme, Span, Unit, Version,
-};
+use smrt_core::{Batch, Channel, ExcessDecimals, FileHeader, MarketZone, Position, Scheme, Span, Unit, Version};
 
 const FORMAT: &str = "NEM12";
 const INDICATORS: &str = "a record 100, 200, 300, 400, 500 or 900";
@@ -29,57 +26,24 @@ const INDICATORS: &str = "a record 100, 200, 300, 400, 500 or 900";
 /// 500 record is a register read without a quantity.
 #[derive(Debug)]
 pub struct Reader {
-    dialect: Dialect,
-    excess: ExcessDecimals,
-    header: FileHeader,
-    frame: Frame,
-    channels: Interner,
-    remarks: Remarks,
+    pub(super) dialect: Dialect,
+    pub(super) excess: ExcessDecimals,
+    pub(super) header: FileHeader,
+    pub(super) frame: Frame,
+    pub(super) channels: Interner,
+    pub(super) remarks: Remarks,
     /// Start of the next line.
-    next: Position,
-    rounded: u64,
-    block: Block,
-    open: Open,
+    pub(super) next: Position,
+    pub(super) rounded: u64,
+    pub(super) block: Block,
+    pub(super) open: Open,
     /// The open day while no batch is in hand.
-    held: Batch,
-    broken: Option<Broken>,
-    values: Values,
-    stamps: fast::Stamps,
-    refused: Option<Vec<u8>>,
-    takes_fast_path: bool,
-}
-
-/// The 200 record that is in force.
-#[derive(Debug)]
-enum Block {
-    None,
-    Refused,
-    Of(Days),
-}
-
-/// What the days behind a 200 record need of it.
-#[derive(Debug)]
-struct Days {
-    channel: u32,
-    measure: Measure,
-    length: IntervalLength,
-    /// Whether `length` is that of the values, not of the record.
-    is_inferred: bool,
-    /// The day of the 300 record before, days since 1970-01-01.
-    last: Option<i32>,
-    /// The version of the last day.
-    version: Version,
-    /// Where the record stands, until a 300 record has come.
-    without_days: Option<Span>,
-}
-
-/// The 300 record that 400 records may follow.
-#[derive(Debug)]
-enum Open {
-    None,
-    /// It was refused, and they with it.
-    Refused,
-    Day(OpenDay),
+    pub(super) held: Batch,
+    pub(super) broken: Option<Broken>,
+    pub(super) values: Values,
+    pub(super) stamps: fast::Stamps,
+    pub(super) refused: Option<Vec<u8>>,
+    pub(super) takes_fast_path: bool,
 }
 
 impl Reader {
@@ -133,52 +97,6 @@ impl Reader {
             || batch.new_channels.len() >= Batch::CHANNELS
             || events + batch.register_reads.len() >= Batch::TEXTS
             || self.remarks.are_many()
-    }
-
-    /// Reads a plain 300 record; whether there was one.
-    fn read_fast(&mut self, lines: &mut &[u8], batch: &mut Batch) -> bool {
-        let Block::Of(days) = &mut self.block else { return false };
-        let may_follow = match &self.open {
-            // The day before ends here, and nothing can be wrong with it.
-            Open::Day(open) => !open.varies && !batch.is_full(),
-            _ => true,
-        };
-        let line_number = u32::try_from(self.next.line);
-        let (true, Ok(line_number)) =
-            (self.takes_fast_path && may_follow && self.broken.is_none() && self.frame.in_body(), line_number)
-        else {
-            return false;
-        };
-        let (row, count) = (batch.len(), days.measure.intervals());
-        batch.quantity.resize(row + count, Quantity::ZERO);
-        let read = fast::line(lines, days.measure.is_mega, &mut self.stamps, &mut batch.quantity[row..]);
-        let Some(read) = read.filter(|read| days.last.is_none_or(|last| last < read.days)) else {
-            batch.quantity.truncate(row);
-            return false;
-        };
-        (days.last, days.version, days.without_days) = (Some(read.days), read.version, None);
-        let quality = Quality { flag: Flag::Actual, method: 0 };
-        let start = push_day(batch, days, read.days, quality, read.version, line_number);
-        let position = self.next;
-        self.next.line += 1;
-        self.next.offset += read.length as u64;
-        self.open = Open::Day(OpenDay {
-            span: Span { position, length: 0 },
-            text: Vec::new(),
-            first_row: row,
-            first_event: batch.events.len(),
-            channel: days.channel,
-            start,
-            length: days.length,
-            intervals: count,
-            covered: 0,
-            varies: false,
-            reason: None,
-            bends: self.dialect == Dialect::Lenient && !days.is_inferred,
-            rounded: 0,
-        });
-        *lines = &lines[read.length..];
-        true
     }
 
     /// Reads one line by the grammar, or ends what a line before has begun and leaves the line for the next time.
@@ -296,210 +214,14 @@ impl Reader {
         });
         Ok(())
     }
-
-    fn read_day(&mut self, mut fields: Fields<'_>, batch: &mut Batch) -> Result<(), ParseError> {
-        self.open = Open::Refused;
-        let line = fields.line();
-        let line_number = number(line)?;
-        let days = days_of(&mut self.block, &fields, "300")?;
-        if self.dialect == Dialect::Lenient {
-            let values = day::count_values(&fields);
-            if values.is_none() && self.broken.is_none() && fields.len() <= day::BEFORE + days.measure.intervals() {
-                self.broken = Some(Broken::new(line));
-                return Ok(());
-            }
-            let finer = values.filter(|_| days.without_days.is_some());
-            if let Some(minutes) = finer.and_then(|values| day::finer_length(values, days.measure.minutes))
-                && let Some(length) = IntervalLength::from_minutes(minutes)
-            {
-                self.remarks.add(Oddity::LengthInferred(minutes), line.whole());
-                (days.measure.minutes, days.length, days.is_inferred) = (minutes, length, true);
-            }
-        }
-        days.without_days = None;
-        let day = day::day(&mut fields, days.measure, &mut self.values, &mut self.remarks)?;
-        if days.last.is_some_and(|last| last >= day.days) {
-            if self.dialect == Dialect::Strict {
-                return Err(fields.error(1, Fault::DayOrder { found: found(fields.get(1)) }));
-            }
-            fields.remark(&mut self.remarks, 1, Oddity::DayOrder);
-        }
-        (days.last, days.version) = (Some(day.days), day.version);
-        let (row, first_event) = (batch.len(), batch.events.len());
-        let quality = match day.quality {
-            QualityMethod::Of(quality) => quality,
-            QualityMethod::Variable => Quality::UNSTATED,
-        };
-        batch.quantity.extend_from_slice(&self.values.quantities);
-        let start = push_day(batch, days, day.days, quality, day.version, line_number);
-        if quality == Quality::NULL {
-            batch.quantity[row..].fill(Quantity::ZERO);
-            let quality_field = day::BEFORE + self.values.quantities.len();
-            fields.remark(&mut self.remarks, quality_field, Oddity::NoValue(self.values.quantities.len()));
-        }
-        for &missing in &self.values.missing {
-            batch.quality[row + missing] = Quality::NULL;
-        }
-        if day.reason.is_some() || !day.text.is_empty() {
-            let (channel, end) = (days.channel, start + 86_400);
-            let (reason, text) = (day.reason, day.text.to_owned());
-            batch.events.push(IntervalEvent { channel, start, end, quality, reason, text, line: line_number });
-        }
-        let varies = day.quality == QualityMethod::Variable;
-        self.rounded += day.rounded;
-        self.open = Open::Day(OpenDay {
-            span: line.whole(),
-            text: if varies { line.text.to_vec() } else { Vec::new() },
-            first_row: row,
-            first_event,
-            channel: days.channel,
-            start,
-            length: days.length,
-            intervals: days.measure.intervals(),
-            covered: 0,
-            varies,
-            reason: day.reason,
-            bends: self.dialect == Dialect::Lenient && !days.is_inferred,
-            rounded: day.rounded,
-        });
-        Ok(())
-    }
-
-    fn read_event(&mut self, mut fields: Fields<'_>, batch: &mut Batch) -> Result<(), ParseError> {
-        let Open::Day(day) = &mut self.open else {
-            if matches!(self.open, Open::Refused) {
-                return Ok(());
-            }
-            return Err(orphan(&fields, "300", "400", "none"));
-        };
-        let line_number = number(fields.line())?;
-        let applied = event::event(&mut fields, self.dialect, &mut self.remarks)
-            .and_then(|event| day.apply(&event, &fields, line_number, batch, &mut self.remarks));
-        if applied.is_err() {
-            // The error is about this line, and so is the text that comes with it.
-            self.refuse_day(batch);
-        }
-        applied
-    }
-
-    fn read_stand(&mut self, mut fields: Fields<'_>, batch: &mut Batch) -> Result<(), ParseError> {
-        let line_number = number(fields.line())?;
-        let days = days_of(&mut self.block, &fields, "500")?;
-        if days.without_days.is_some() {
-            return Err(orphan(&fields, "300", "500", "none"));
-        }
-        let current = event::read(&mut fields, self.dialect, &mut self.remarks)?;
-        let (channel, version) = (days.channel, days.version);
-        batch.register_reads.push(RegisterRead {
-            channel,
-            current,
-            version,
-            line: line_number,
-            ..RegisterRead::default()
-        });
-        Ok(())
-    }
-
-    /// Ends the open day: no 400 record follows.
-    fn close_day(&mut self, batch: &mut Batch) -> Result<(), ParseError> {
-        let Open::Day(day) = &self.open else {
-            self.open = Open::None;
-            return Ok(());
-        };
-        let checked = day.check_whole(&mut self.remarks);
-        if checked.is_err() {
-            self.refused = self.refuse_day(batch);
-        }
-        self.open = Open::None;
-        checked
-    }
-
-    /// Takes the open day back; gives the text of its record.
-    fn refuse_day(&mut self, batch: &mut Batch) -> Option<Vec<u8>> {
-        match std::mem::replace(&mut self.open, Open::Refused) {
-            Open::Day(day) => {
-                self.rounded -= day.rounded;
-                Some(day.refuse(batch))
-            }
-            Open::None | Open::Refused => None,
-        }
-    }
-
-    fn continue_broken(&mut self, line: Line<'_>, batch: &mut Batch) -> Result<(), ParseError> {
-        let fields = match &self.block {
-            Block::Of(days) => day::BEFORE + days.measure.intervals() + day::BEHIND,
-            Block::None | Block::Refused => 0,
-        };
-        let Some(broken) = &mut self.broken else { return Ok(()) };
-        broken.add(line.text);
-        if broken.is_complete(fields) { self.finish_broken(batch) } else { Ok(()) }
-    }
-
-    /// Reads a record that was put together from several lines. Places in it are those of its first line.
-    fn finish_broken(&mut self, batch: &mut Batch) -> Result<(), ParseError> {
-        let Some(broken) =
-            self.broken.as_ref().map(|broken| (broken.text.clone(), broken.start, broken.span, broken.lines))
-        else {
-            return Ok(());
-        };
-        let (text, start, span, lines) = broken;
-        let first_remark = self.remarks.len();
-        let fields = Fields::cut(Line { text: &text, start }, self.dialect, &mut self.remarks);
-        let read = self.read_day(fields, batch);
-        self.broken = None;
-        self.remarks.place_from(first_remark, span);
-        if let Open::Day(day) = &mut self.open {
-            day.span = span;
-        }
-        if read.is_ok() && lines > 1 {
-            self.remarks.add(Oddity::Rejoined(lines), span);
-        }
-        read.map_err(|error| {
-            self.refused = Some(text);
-            ParseError { span, ..error }
-        })
-    }
-}
-
-/// Appends everything but the quantities of a day, which are in the batch already; gives its start.
-#[inline]
-fn push_day(batch: &mut Batch, days: &Days, day: i32, quality: Quality, version: Version, line: u32) -> i64 {
-    let start = time::day_start(day);
-    let filled = batch.quantity.len();
-    let step = days.length.seconds();
-    let count = i64::try_from(filled - batch.start.len()).unwrap_or(0);
-    batch.start.extend((0..count).map(|index| start.wrapping_add(index.wrapping_mul(step))));
-    batch.channel.resize(filled, days.channel);
-    batch.minutes.resize(filled, days.length);
-    batch.quality.resize(filled, quality);
-    batch.version.resize(filled, version);
-    batch.line.resize(filled, line);
-    start
-}
-
-/// The 200 record that a record belongs to.
-fn days_of<'a>(block: &'a mut Block, fields: &Fields<'_>, record: &'static str) -> Result<&'a mut Days, ParseError> {
-    match block {
-        Block::Of(days) => Ok(days),
-        Block::None => Err(orphan(fields, "200", record, "none")),
-        Block::Refused => Err(orphan(fields, "200", record, "one that was refused")),
-    }
-}
-
-fn orphan(fields: &Fields<'_>, parent: &'static str, record: &'static str, found: &'static str) -> ParseError {
-    fields.line().error(fields.line().text, Fault::Orphan { parent, record, found }.into())
 }
 
 fn mixed(line: Line<'_>, found: &'static str) -> ParseError {
     line.error(line.text, Fault::MixedRecords { expected: FORMAT, found }.into()).of_frame()
 }
 
-fn too_many(what: &'static str, limit: u32, span: Span) -> ParseError {
+pub(super) fn too_many(what: &'static str, limit: u32, span: Span) -> ParseError {
     ParseError::new(ErrorKind::TooMany { what, limit: u64::from(limit) }, span).of_frame()
-}
-
-fn number(line: Line<'_>) -> Result<u32, ParseError> {
-    u32::try_from(line.start.line).map_err(|_| too_many("lines", u32::MAX, line.whole()))
 }
 
 /// What a file is whose first line is no record of a meter data file but something that senders do send.
