@@ -4,8 +4,8 @@
 //! cut into batches may differ. Formats whose records hang together too much to be read in parts are read by one core.
 
 use crate::{
-    Blocks, ChannelNumbers, Decoded, ErrorKind, Format, Options, ParseError, Part, Remark, Sink, decode, drive_parts,
-    interner::Interner, parts::Take, smrt,
+    Blocks, ChannelNumbers, Decoded, ErrorKind, Format, Options, ParseError, Part, Remark, Sink, asexml, decode,
+    drive_parts, interner::Interner, nem12, parts::Take, smrt,
 };
 use smrt_core::{Batch, FileHeader, Position, Span};
 use std::marker::PhantomData;
@@ -35,7 +35,7 @@ where
 
 /// Decodes one source in parts on up to `jobs` cores, each part into a sink of its own that `make` gives; `take` gets
 /// the parts in their order, on the calling thread. A source of a format that does not [split](Format::splits) is one
-/// part, without its text.
+/// part without its text, and so is one inside a message.
 ///
 /// # Errors
 /// The errors of `blocks`, of the sinks and of `take`.
@@ -54,12 +54,60 @@ where
 {
     match format {
         Format::Smrt => drive_parts::<smrt::Reader, _, _>(options, jobs, blocks, make, take),
-        Format::Nem12 | Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => {
-            let mut sink = make();
-            let decoded = decode(format, options, blocks, &mut sink)?;
-            take(Part { sink, lines_before: 0, header: &decoded.header, text: b"", offset: 0 })?;
-            Ok(decoded)
+        Format::Nem12 => {
+            let mut blocks = Begun::new(blocks)?;
+            // The lines of a message depend on its elements.
+            if asexml::is_xml(&blocks.first) {
+                return decode_whole(format, options, &mut blocks, make, take);
+            }
+            drive_parts::<nem12::Reader, _, _>(options, jobs, &mut blocks, make, take)
         }
+        Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => decode_whole(format, options, blocks, make, take),
+    }
+}
+
+/// Decodes a source as one part.
+fn decode_whole<B, S>(
+    format: Format,
+    options: &Options,
+    blocks: &mut B,
+    make: &(impl Fn() -> S + Sync),
+    take: &mut Take<'_, S>,
+) -> Result<Decoded, S::Error>
+where
+    B: Blocks<S::Error>,
+    S: Sink,
+{
+    let mut sink = make();
+    let decoded = decode(format, options, blocks, &mut sink)?;
+    take(Part { sink, lines_before: 0, header: &decoded.header, text: b"", offset: 0 })?;
+    Ok(decoded)
+}
+
+/// Blocks of which the first has been looked at.
+struct Begun<'b, B> {
+    first: Vec<u8>,
+    is_given: bool,
+    rest: &'b mut B,
+}
+
+impl<'b, B> Begun<'b, B> {
+    fn new<E>(rest: &'b mut B) -> Result<Self, E>
+    where
+        B: Blocks<E>,
+    {
+        let first = rest.next_block()?.unwrap_or_default().to_vec();
+        Ok(Self { first, is_given: false, rest })
+    }
+}
+
+impl<E, B: Blocks<E>> Blocks<E> for Begun<'_, B> {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, E> {
+        if !std::mem::replace(&mut self.is_given, true) {
+            return Ok((!self.first.is_empty()).then_some(&self.first));
+        }
+        self.first = Vec::new();
+        self.rest.next_block()
     }
 }
 

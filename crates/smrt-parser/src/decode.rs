@@ -4,7 +4,7 @@
 //! virtual call.
 
 use crate::{
-    BatchReader, Format, Options, ParseError, Remark, asexml,
+    BatchReader, Format, Options, ParseError, Remark, Splittable, asexml,
     formats::{csv, lp, nem12, nem13, smrt, tou},
 };
 use smrt_core::{Batch, FileHeader};
@@ -178,11 +178,26 @@ impl Progress {
     /// Says that the source has ended.
     pub(crate) fn finish<R: BatchReader, S: Sink>(&mut self, reader: &mut R, sink: &mut S) -> Result<(), S::Error> {
         let finished = reader.finish(&mut self.batch);
+        self.hand_over(finished, reader, sink)
+    }
+
+    /// Says that the part has ended, and that a record begins the next one.
+    pub(crate) fn pause<R: Splittable, S: Sink>(&mut self, reader: &mut R, sink: &mut S) -> Result<(), S::Error> {
+        let paused = reader.pause(&mut self.batch);
+        self.hand_over(paused, reader, sink)
+    }
+
+    fn hand_over<R: BatchReader, S: Sink>(
+        &mut self,
+        ended: Result<(), ParseError>,
+        reader: &mut R,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
         while let Some(remark) = reader.take_remark() {
             sink.remark(remark, b"")?;
         }
         self.flush(reader, sink)?;
-        match finished {
+        match ended {
             Err(problem) => sink.problem(problem, reader.refused().unwrap_or_default()),
             Ok(()) => Ok(()),
         }

@@ -69,7 +69,7 @@ impl Format {
 
     /// Whether a source of this format can be read in parts, on several cores.
     pub const fn splits(self) -> bool {
-        matches!(self, Self::Smrt)
+        matches!(self, Self::Smrt | Self::Nem12)
     }
 
     /// What a source says of itself, read from its first bytes; empty where they say nothing.

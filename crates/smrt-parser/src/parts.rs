@@ -8,7 +8,7 @@
 //! Readers of parts number lines and channels from the start of their part: [`Part::lines_before`] and
 //! [`ChannelNumbers`] turn these numbers into those of the source.
 
-use crate::{BatchReader, Blocks, Decoded, Options, Sink, decode::Progress, interner::Interner};
+use crate::{BatchReader, Blocks, Decoded, Options, ParseError, Sink, decode::Progress, interner::Interner};
 use smrt_core::{Batch, Channel, FileHeader, Position};
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ pub trait Splittable: BatchReader + Sized {
     type State: Clone + PartialEq + Send;
 
     /// The state of a reader that has read nothing.
-    fn start() -> Self::State;
+    fn start(options: &Options) -> Self::State;
 
     /// A reader that goes on at `at` as one in `state` would.
     fn resume(options: &Options, state: &Self::State, at: Position) -> Self;
@@ -40,12 +40,20 @@ pub trait Splittable: BatchReader + Sized {
     /// Where it stands.
     fn position(&self) -> Position;
 
+    /// Ends what the lines so far have begun, because a record begins with the next one.
+    ///
+    /// # Errors
+    /// What it lacks.
+    fn pause(&mut self, _batch: &mut Batch) -> Result<(), ParseError> {
+        Ok(())
+    }
+
     /// Bytes of whole lines at the front of `lines` behind which a record begins that a reader can begin with; the
     /// last such place, `None` where there is none.
     fn split(lines: &[u8]) -> Option<usize>;
 
     /// The state that a reader which begins in `state` will most likely have behind `lines`.
-    fn predict(state: &Self::State, lines: &[u8]) -> Self::State;
+    fn predict(options: &Options, state: &Self::State, lines: &[u8]) -> Self::State;
 }
 
 /// What one part of a source gave.
@@ -94,7 +102,7 @@ fn read<R: Splittable, S: Sink>(work: Work<R::State>, options: &Options, mut sin
     if work.is_last && result.is_ok() {
         result = progress.finish(&mut reader, &mut sink);
     } else if result.is_ok() {
-        result = progress.flush(&reader, &mut sink);
+        result = progress.pause(&mut reader, &mut sink);
     }
     let decoded = progress.decoded(&reader);
     let lines = reader.position().line - Position::START.line;
@@ -156,7 +164,7 @@ where
             next: 0,
             early: BTreeMap::new(),
             spare: Vec::new(),
-            state: R::start(),
+            state: R::start(options),
             lines: 0,
             decoded: Decoded::default(),
         };
@@ -231,7 +239,7 @@ impl<R: Splittable, S: Sink> Parts<'_, R, S> {
         to_workers: &Sender<Work<R::State>>,
         most_ahead: usize,
     ) -> Result<(), S::Error> {
-        let (mut number, mut offset, mut guess) = (0, 0, R::start());
+        let (mut number, mut offset, mut guess) = (0, 0, R::start(self.options));
         let mut text = Vec::with_capacity(self.size * 2);
         loop {
             let block = blocks.next_block()?;
@@ -244,7 +252,7 @@ impl<R: Splittable, S: Sink> Parts<'_, R, S> {
             let mut rest = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(self.size * 2));
             rest.extend_from_slice(&text[at..]);
             text.truncate(at);
-            let end = if is_last { guess.clone() } else { R::predict(&guess, &text) };
+            let end = if is_last { guess.clone() } else { R::predict(self.options, &guess, &text) };
             let work = Work { number, text: std::mem::replace(&mut text, rest), state: guess, offset, is_last };
             (number, offset, guess) = (number + 1, offset + at as u64, end);
             // The workers only leave when this end of the channel is gone.
@@ -314,14 +322,13 @@ impl ChannelNumbers {
     /// # Errors
     /// [`TooManyChannels`] beyond a million, or where their descriptions are too long.
     pub fn number(&mut self, channel: &Channel) -> Result<(u32, bool), TooManyChannels> {
-        let Channel { scheme, meter, name, unit, source_unit, serial, register, plant, zone } = channel;
+        let Channel { scheme, meter, name, unit, .. } = channel;
         self.identity.clear();
-        for text in [scheme.as_str(), meter, name, unit, source_unit, serial, register, plant] {
+        for text in [scheme.as_str(), meter, name, unit] {
             self.identity.extend_from_slice(text.as_bytes());
             // No reader lets a control character into a description.
             self.identity.push(0);
         }
-        self.identity.extend_from_slice(zone.to_string().as_bytes());
         self.known.intern(&self.identity).map_err(|_| TooManyChannels)
     }
 
@@ -352,27 +359,43 @@ impl ChannelNumbers {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::{ParseError, drive, smrt::Reader};
+    use crate::{Remark, drive, smrt::Reader};
     use proptest::prelude::*;
-    use smrt_core::Reading;
+    use smrt_core::{IntervalEvent, Reading, RegisterRead};
     use std::convert::Infallible;
 
-    /// All that a source gives, channels by their meters.
+    /// All that a source gives.
     #[derive(Debug, Default, PartialEq)]
     struct Said {
         channels: Vec<Channel>,
         readings: Vec<Reading>,
+        events: Vec<IntervalEvent>,
+        register_reads: Vec<RegisterRead>,
+        remarks: Vec<Remark>,
         problems: Vec<ParseError>,
+    }
+
+    impl Said {
+        fn add(&mut self, batch: &mut Batch) {
+            self.readings.extend(batch.readings());
+            self.channels.append(&mut batch.new_channels);
+            self.events.append(&mut batch.events);
+            self.register_reads.append(&mut batch.register_reads);
+        }
     }
 
     impl Sink for Said {
         type Error = Infallible;
 
         fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), Infallible> {
-            self.readings.extend(batch.readings());
-            self.channels.append(&mut batch.new_channels);
+            self.add(batch);
+            Ok(())
+        }
+
+        fn remark(&mut self, remark: Remark, _line: &[u8]) -> Result<(), Infallible> {
+            self.remarks.push(remark);
             Ok(())
         }
 
@@ -382,30 +405,38 @@ mod tests {
         }
     }
 
-    fn in_parts(size: usize, jobs: usize, mut text: &[u8]) -> (Said, Decoded) {
+    fn in_parts<R: Splittable>(size: usize, jobs: usize, options: &Options, mut text: &[u8]) -> (Said, Decoded) {
         let (mut all, mut known) = (Said::default(), ChannelNumbers::default());
         let mut take = |part: Part<'_, Said>| {
-            let mut batch = Batch { new_channels: part.sink.channels, ..Batch::default() };
-            part.sink.readings.into_iter().for_each(|reading| batch.push(reading));
+            let Said { channels, readings, events, register_reads, remarks, problems } = part.sink;
+            let mut batch = Batch { new_channels: channels, events, register_reads, ..Batch::default() };
+            readings.into_iter().for_each(|reading| batch.push(reading));
             known.renumber(&mut batch, &mut Vec::new()).unwrap();
             let before = u32::try_from(part.lines_before).unwrap();
-            all.readings.extend(batch.readings().map(|reading| Reading { line: reading.line + before, ..reading }));
-            all.channels.append(&mut batch.new_channels);
-            all.problems.extend(part.sink.problems.into_iter().map(|mut problem| {
+            batch.line.iter_mut().for_each(|line| *line += before);
+            batch.events.iter_mut().for_each(|event| event.line += before);
+            batch.register_reads.iter_mut().for_each(|read| read.line += before);
+            all.add(&mut batch);
+            all.remarks.extend(remarks.into_iter().map(|mut remark| {
+                remark.span.position.line += u64::from(before);
+                remark
+            }));
+            all.problems.extend(problems.into_iter().map(|mut problem| {
                 problem.span.position.line += u64::from(before);
                 problem
             }));
             Ok(())
         };
-        let Ok(decoded) =
-            drive_parts_of::<Reader, _, _>(size, &Options::default(), jobs, &mut text, &Said::default, &mut take);
+        let Ok(decoded) = drive_parts_of::<R, _, _>(size, options, jobs, &mut text, &Said::default, &mut take);
         (all, decoded)
     }
 
-    fn whole(mut text: &[u8]) -> (Said, Decoded) {
-        let mut said = Said::default();
-        let Ok(decoded) = drive(&mut Reader::new(&Options::default()), &mut text, &mut said);
-        (said, decoded)
+    /// Checks that parts of a text give what the whole gives.
+    pub(crate) fn check_parts<R: Splittable>(size: usize, jobs: usize, options: &Options, text: &[u8]) {
+        let (mut whole, mut rest) = (Said::default(), text);
+        let mut reader = R::resume(options, &R::start(options), Position::START);
+        let Ok(decoded) = drive(&mut reader, &mut rest, &mut whole);
+        assert_eq!(in_parts::<R>(size, jobs, options, text), (whole, decoded), "{}", String::from_utf8_lossy(text));
     }
 
     const LINES: [&str; 6] = [
@@ -431,7 +462,7 @@ mod tests {
             if is_cut {
                 text.truncate(text.len() / 2);
             }
-            prop_assert_eq!(in_parts(size, jobs, text.as_bytes()), whole(text.as_bytes()));
+            check_parts::<Reader>(size, jobs, &Options::default(), text.as_bytes());
         }
     }
 

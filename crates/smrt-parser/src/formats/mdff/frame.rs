@@ -33,7 +33,7 @@ enum Stage {
 }
 
 /// Which record may come next.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
     stage: Stage,
     dialect: Dialect,
@@ -50,6 +50,11 @@ impl Frame {
     /// Allows several blocks from 100 to 900, without a remark.
     pub(crate) fn allow_several(&mut self) {
         self.several = true;
+    }
+
+    /// Takes the header as read.
+    pub(crate) fn enter_body(&mut self) {
+        self.stage = Stage::Body;
     }
 
     /// Whether another record of the body may follow as it is.

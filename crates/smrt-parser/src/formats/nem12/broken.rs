@@ -51,7 +51,7 @@ pub(super) fn is_continuation(line: &[u8]) -> bool {
 }
 
 /// Whether a line is a record, by its indicator and one more field.
-fn is_record(line: &[u8]) -> bool {
+pub(super) fn is_record(line: &[u8]) -> bool {
     let mut fields = line.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
     let indicator = fields.next().unwrap_or_default();
     let mut field = |index: usize| fields.nth(index - 1).unwrap_or_default();

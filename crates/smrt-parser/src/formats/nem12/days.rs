@@ -51,6 +51,11 @@ impl Days {
         day::finer_length(values, self.measure.minutes).and_then(IntervalLength::from_minutes)
     }
 
+    /// Goes on with intervals of another length.
+    pub(super) fn set_length(&mut self, length: IntervalLength, is_inferred: bool) {
+        (self.measure.minutes, self.length, self.is_inferred) = (length.minutes(), length, is_inferred);
+    }
+
     /// A day whose readings will stand behind those of the batch.
     fn open(&self, batch: &Batch, start: i64, span: Span) -> OpenDay {
         OpenDay {
@@ -155,7 +160,7 @@ impl Reader {
             }
             if let Some(length) = values.and_then(|values| days.finer_length(values)) {
                 self.remarks.add(Oddity::LengthInferred(length.minutes()), line.whole());
-                (days.measure.minutes, days.length, days.is_inferred) = (length.minutes(), length, true);
+                days.set_length(length, true);
             }
         }
         days.without_days = None;
@@ -229,6 +234,17 @@ impl Reader {
         }
         self.open = Open::None;
         checked
+    }
+
+    /// Ends what the lines so far have begun.
+    pub(super) fn finish_day(&mut self, batch: &mut Batch) -> Result<(), ParseError> {
+        self.refused = None;
+        batch.new_channels.extend(self.described.take());
+        if let Open::Day(day) = &mut self.open {
+            day.carry(&mut self.held, batch);
+        }
+        let rejoined = self.finish_broken(batch);
+        rejoined.and(self.close_day(batch))
     }
 
     /// Takes the open day back; gives the text of its record.

@@ -25,6 +25,7 @@ mod details;
 mod event;
 mod fast;
 mod open;
+mod parts;
 mod reader;
 mod sample;
 mod write;

@@ -36,6 +36,10 @@ pub struct Reader {
     pub(super) next: Position,
     pub(super) rounded: u64,
     pub(super) block: Block,
+    /// The line of that record.
+    pub(super) details: Vec<u8>,
+    /// A channel whose 200 record stands before the part of the source that this reader began with.
+    pub(super) described: Option<Channel>,
     pub(super) open: Open,
     /// The open day while no batch is in hand.
     pub(super) held: Batch,
@@ -59,6 +63,8 @@ impl Reader {
             next: Position::START,
             rounded: 0,
             block: Block::None,
+            details: Vec::new(),
+            described: None,
             open: Open::None,
             held: Batch::default(),
             broken: None,
@@ -180,13 +186,15 @@ impl Reader {
         }
     }
 
-    fn read_details(&mut self, mut fields: Fields<'_>, batch: &mut Batch) -> Result<(), ParseError> {
+    pub(super) fn read_details(&mut self, mut fields: Fields<'_>, batch: &mut Batch) -> Result<(), ParseError> {
         self.end_block();
         self.block = Block::Refused;
         let details = details::details(&mut fields, self.dialect, &mut self.remarks)?;
         let unit = Unit::of_sender(details.unit);
         let key = [details.nmi, details.suffix, &unit.name].join("\0");
         let span = fields.line().whole();
+        self.details.clear();
+        self.details.extend_from_slice(fields.line().text);
         let (channel, is_new) =
             self.channels.intern(key.as_bytes()).map_err(|_| too_many("channels", Interner::MOST, span))?;
         if is_new {
@@ -254,6 +262,7 @@ impl BatchReader for Reader {
         if let Open::Day(day) = &mut self.open {
             day.carry(&mut self.held, batch);
         }
+        batch.new_channels.extend(self.described.take());
         let read = self.read_records(lines, batch);
         if let Open::Day(day) = &mut self.open {
             day.carry(batch, &mut self.held);
@@ -262,16 +271,11 @@ impl BatchReader for Reader {
     }
 
     fn finish(&mut self, batch: &mut Batch) -> Result<(), ParseError> {
-        self.refused = None;
-        if let Open::Day(day) = &mut self.open {
-            day.carry(&mut self.held, batch);
-        }
-        let rejoined = self.finish_broken(batch);
-        let closed = self.close_day(batch);
+        let closed = self.finish_day(batch);
         self.end_block();
         // What the whole file lacks goes before what its last day lacks.
         self.frame.finish(Span { position: self.next, length: 0 }, &mut self.remarks)?;
-        rejoined.and(closed)
+        closed
     }
 
     fn take_remark(&mut self) -> Option<Remark> {

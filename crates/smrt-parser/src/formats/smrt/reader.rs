@@ -210,7 +210,7 @@ impl BatchReader for Reader {
 impl Splittable for Reader {
     type State = Sequence;
 
-    fn start() -> Sequence {
+    fn start(_options: &Options) -> Sequence {
         Sequence::default()
     }
 
@@ -230,7 +230,7 @@ impl Splittable for Reader {
         memchr::memrchr(b'\n', lines).map(|newline| newline + 1)
     }
 
-    fn predict(_state: &Sequence, _lines: &[u8]) -> Sequence {
+    fn predict(_options: &Options, _state: &Sequence, _lines: &[u8]) -> Sequence {
         Sequence::Body
     }
 }
