@@ -5,8 +5,8 @@
 use crate::{
     exit::CliError,
     verbs::{
-        completions, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings, trace,
-        validate, watch,
+        completions, daily, doctor, explain, export, files, gaps, generate, ingest, inspect, meters, readings,
+        registers, trace, validate, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -92,6 +92,7 @@ pub(crate) enum Verb {
     Files(files::FilesArgs),
     Meters(meters::MetersArgs),
     Readings(readings::ReadingsArgs),
+    Registers(registers::RegistersArgs),
     Daily(daily::DailyArgs),
     Gaps(gaps::GapsArgs),
     /// Count everything: meters, readings, files, findings
@@ -100,7 +101,7 @@ pub(crate) enum Verb {
     Trace(trace::TraceArgs),
     Export(export::ExportArgs),
     Doctor(doctor::DoctorArgs),
-    /// Print one hash over all current readings
+    /// Print one hash over all current readings and register reads
     ///
     /// Two databases that received the same files in the same order have the same digest, SQLite or Postgres.
     #[command(after_help = "Examples:\n  smrt digest\n  smrt --database postgres://db.example/gas digest")]

@@ -21,7 +21,8 @@ fn readings_carry_their_origin() {
     assert_eq!(
         rows[1],
         json!({"meter": "0000000001", "channel": null, "start": "2019-09-28T01:00:00Z", "end": "2019-09-28T02:00:00Z",
-            "value": 7.25, "unit": null, "quality": "unstated", "file": "PN000002.SMRT", "line": 2})
+            "value": 7.25, "unit": null, "quality": "unstated", "file": "PN000002.SMRT", "line": 2,
+            "reason": null, "reason_text": null})
     );
     let range = "--from 2019-09-28T01:00:00Z --to 2019-09-28T03:00";
     assert_eq!(bench.json(&format!("readings 0000000001 {range}"), 0).as_array().unwrap().len(), 1);
