@@ -5,7 +5,7 @@ use criterion::{
     measurement::WallTime,
 };
 use smrt_benches::{batches, small_files, smrt_file, yardstick};
-use smrt_core::{Batch, FileHeader, Findings};
+use smrt_core::{Batch, FileHeader, Findings, Version};
 use smrt_ingest::{Options, Quiet, Stop, ingest};
 use smrt_parser::smrt::Order;
 use smrt_storage::{DatabaseUrl, FinishedFile, NewFile, NewRun, Precedence, Store};
@@ -23,6 +23,15 @@ fn folder() -> TempDir {
 
 fn rows(batches: &[Batch]) -> u64 {
     batches.iter().map(|batch| batch.len() as u64).sum()
+}
+
+/// The same readings, as if their sender stated a version of each day.
+fn versioned(batches: &[Batch]) -> Vec<Batch> {
+    let mut batches = batches.to_vec();
+    for batch in &mut batches {
+        batch.version.fill(Version::from_epoch(1_700_000_000));
+    }
+    batches
 }
 
 /// Writes batches as one file of a new database.
@@ -88,6 +97,15 @@ fn sqlite(c: &mut Criterion) {
             BatchSize::PerIteration,
         );
     });
+    let with_versions = versioned(&batches);
+    group.bench_function("rows under versions/100MB", |b| {
+        b.iter_batched(
+            fresh,
+            |(url, folder)| (assert_eq!(store(&url, &with_versions), rows), folder),
+            BatchSize::PerIteration,
+        );
+    });
+    drop(with_versions);
     group.bench_function("rows/100MB/yardstick: one prepared INSERT ON CONFLICT", |b| {
         b.iter_batched(
             fresh,

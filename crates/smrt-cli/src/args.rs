@@ -7,7 +7,7 @@ use crate::{
     tables::TableArgs,
     verbs::{
         completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, meters,
-        outliers, readings, trace, validate, watch,
+        outliers, readings, registers, trace, validate, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -96,15 +96,16 @@ pub(crate) enum Verb {
     Files(files::FilesArgs),
     Meters(meters::MetersArgs),
     Readings(readings::ReadingsArgs),
+    Registers(registers::RegistersArgs),
     Daily(daily::DailyArgs),
     Gaps(gaps::GapsArgs),
-    /// Count everything: meters, outliers, readings, files, findings
+    /// Count everything: meters, readings, files, findings
     #[command(after_help = "Examples:\n  smrt stats\n  smrt -o json stats")]
     Stats,
     Trace(trace::TraceArgs),
     Export(export::ExportArgs),
     Doctor(doctor::DoctorArgs),
-    /// Print one hash over all current readings
+    /// Print one hash over all current readings and register reads
     ///
     /// Two databases that received the same files in the same order have the same digest, SQLite or Postgres.
     #[command(after_help = "Examples:\n  smrt digest\n  smrt --database postgres://db.example/gas digest")]

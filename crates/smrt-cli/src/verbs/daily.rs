@@ -8,7 +8,7 @@ use crate::{
     render::{Cell, Column},
 };
 use clap::ValueEnum;
-use smrt_core::{Channel, MarketZone, Quantity, Sum};
+use smrt_core::{MarketZone, Quantity, Sum};
 use smrt_storage::{DailyRow, Store, StoredChannel};
 use std::{
     cmp::{max, min},
@@ -21,7 +21,7 @@ Examples:
   smrt daily 0000000001                                   every day of a meter
   smrt daily 0000000001 --from 2019-09-01 --to 2019-10-01 one month
   smrt -o csv daily > daily.csv                           every day of every meter
-  smrt daily 0000000001 --per meter                       its channels of one unit together
+  smrt daily 0000000001 --per meter                       its channels together, whatever their units
 
 A day is complete when its count is what was expected. --from and --to choose the days that begin between them.";
 
@@ -33,7 +33,7 @@ pub(crate) struct DailyArgs {
     meter: AnyMeterArgs,
     #[command(flatten)]
     range: RangeArgs,
-    /// One row for each channel, or the channels of a meter that have the same unit in one
+    /// One row for each channel, or all channels of a meter in one; where their units differ, none is shown
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     per: Per,
 }
@@ -96,38 +96,30 @@ pub(super) fn each_row(
     take: &mut dyn FnMut(i32, Vec<Cell<'_>>) -> io::Result<()>,
 ) -> Result<(), CliError> {
     for group in groups(channels, per) {
-        let (from, to) = range.days(group[0].channel.zone)?;
         let mut days = BTreeMap::<i32, Day>::new();
-        for stored in &group {
+        for stored in group {
+            let (from, to) = range.days(stored.channel.zone)?;
             for row in store.daily(stored.id, from, to)? {
                 days.entry(row.day).and_modify(|day| day.merge(&row)).or_insert_with(|| Day::from(&row));
             }
         }
-        let name = if per == Per::Meter { "" } else { &group[0].channel.name };
+        let channel = &group[0].channel;
+        let name = if per == Per::Meter { "" } else { &channel.name };
+        let one_unit = group.iter().all(|stored| stored.channel.unit == channel.unit);
+        let unit = if one_unit { &channel.unit } else { "" };
         for (number, day) in &days {
-            take(*number, day.row(*number, &group[0].channel, name))?;
+            take(*number, day.row(*number, [&channel.meter, name, unit]))?;
         }
     }
     Ok(())
 }
 
-/// Channels whose days are shown together, in the order they came.
-fn groups(channels: &[StoredChannel], per: Per) -> Vec<Vec<&StoredChannel>> {
-    let mut groups: Vec<Vec<&StoredChannel>> = Vec::new();
-    for stored in channels {
-        let alike = |group: &Vec<&StoredChannel>| {
-            let (a, b) = (&group[0].channel, &stored.channel);
-            (a.scheme, &a.meter, &a.unit, a.zone) == (b.scheme, &b.meter, &b.unit, b.zone)
-        };
-        // The channels of a meter stand together, so that looking back ends with the meter.
-        let same_meter = groups.iter().rev().take_while(|group| group[0].channel.meter == stored.channel.meter).count();
-        let first = groups.len() - same_meter;
-        match groups[first..].iter().position(alike).filter(|_| per == Per::Meter) {
-            Some(at) => groups[first + at].push(stored),
-            None => groups.push(vec![stored]),
-        }
-    }
-    groups
+/// Channels whose days are shown together, in the order they came: those of a meter stand together.
+fn groups(channels: &[StoredChannel], per: Per) -> impl Iterator<Item = &[StoredChannel]> {
+    channels.chunk_by(move |a, b| {
+        let (a, b) = (&a.channel, &b.channel);
+        per == Per::Meter && (a.scheme, &a.meter) == (b.scheme, &b.meter)
+    })
 }
 
 /// One day of one or more channels.
@@ -155,12 +147,12 @@ impl Day {
         self.max = [self.max, row.max].into_iter().flatten().reduce(max);
     }
 
-    fn row<'a>(&self, number: i32, channel: &'a Channel, name: &'a str) -> Vec<Cell<'a>> {
+    fn row<'a>(&self, number: i32, [meter, name, unit]: [&'a str; 3]) -> Vec<Cell<'a>> {
         vec![
-            Cell::text(&channel.meter),
+            Cell::text(meter),
             Cell::stated(name),
             Cell::date(number),
-            Cell::stated(&channel.unit),
+            Cell::stated(unit),
             Cell::Integer(self.count),
             Cell::Integer(self.expected),
             if self.count == 0 { Cell::Null } else { Cell::decimal(self.sum) },
@@ -174,7 +166,7 @@ impl Day {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smrt_core::Scheme;
+    use smrt_core::{Channel, Scheme};
 
     fn channel(id: i64, meter: &str, name: &str, unit: &str) -> StoredChannel {
         let text = String::new;
@@ -193,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn only_channels_of_one_meter_and_unit_go_together() {
+    fn only_channels_of_one_meter_go_together() {
         let channels = [
             channel(1, "A", "E1", "kWh"),
             channel(2, "A", "E2", "kWh"),
@@ -201,10 +193,10 @@ mod tests {
             channel(4, "B", "E1", "kWh"),
         ];
         let ids = |per| -> Vec<Vec<i64>> {
-            groups(&channels, per).iter().map(|group| group.iter().map(|stored| stored.id).collect()).collect()
+            groups(&channels, per).map(|group| group.iter().map(|stored| stored.id).collect()).collect()
         };
         assert_eq!(ids(Per::Channel), [[1], [2], [3], [4]]);
-        assert_eq!(ids(Per::Meter), [vec![1, 2], vec![3], vec![4]]);
+        assert_eq!(ids(Per::Meter), [vec![1, 2, 3], vec![4]]);
     }
 
     #[test]

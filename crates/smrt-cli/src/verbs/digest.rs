@@ -1,4 +1,4 @@
-//! `smrt digest`: one hash over all current readings.
+//! `smrt digest`: one hash over all current readings and register reads.
 
 use crate::{
     args::OutputForm,

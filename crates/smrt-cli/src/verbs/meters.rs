@@ -32,6 +32,7 @@ const COLUMNS: &[Column] = &[
     Column::text("name").unseen(),
     Column::number("channels"),
     Column::number("readings"),
+    Column::number("register_reads"),
     Column::word("first"),
     Column::word("last"),
 ];
@@ -40,7 +41,8 @@ pub(crate) fn run(args: &MetersArgs, context: &mut Context) -> Result<Outcome, C
     let mut store = context.store()?;
     let filter = MeterFilter { prefix: args.prefix.clone(), limit: args.limit, ..MeterFilter::default() };
     let meters = store.meters(&filter)?;
-    let mut rows = context.printer.rows(COLUMNS)?;
+    let registers = meters.iter().any(|meter| meter.register_reads > 0);
+    let mut rows = context.printer.rows_without(COLUMNS, if registers { &[] } else { &["register_reads"] })?;
     for meter in &meters {
         rows.push(vec![
             Cell::text(&meter.code),
@@ -48,6 +50,7 @@ pub(crate) fn run(args: &MetersArgs, context: &mut Context) -> Result<Outcome, C
             Cell::maybe(meter.name.as_deref()),
             Cell::Integer(meter.channels),
             Cell::Integer(meter.readings),
+            Cell::Integer(meter.register_reads),
             Cell::maybe_utc(meter.first),
             Cell::maybe_utc(meter.last),
         ])?;

@@ -16,6 +16,7 @@ pub(crate) mod inspect;
 pub(crate) mod meters;
 pub(crate) mod outliers;
 pub(crate) mod readings;
+pub(crate) mod registers;
 mod stats;
 pub(crate) mod trace;
 pub(crate) mod validate;
@@ -43,6 +44,7 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Files(args) => files::run(&args, context),
         Verb::Meters(args) => meters::run(&args, context),
         Verb::Readings(args) => readings::run(&args, context),
+        Verb::Registers(args) => registers::run(&args, context),
         Verb::Daily(args) => daily::run(&args, context),
         Verb::Gaps(args) => gaps::run(&args, context),
         Verb::Stats => stats::run(context),

@@ -39,6 +39,8 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::word("quality").unseen(),
     Column::text("file"),
     Column::number("line"),
+    Column::number("reason"),
+    Column::text("reason_text"),
 ];
 
 pub(crate) fn run(args: &ReadingsArgs, context: &mut Context) -> Result<Outcome, CliError> {
@@ -46,7 +48,11 @@ pub(crate) fn run(args: &ReadingsArgs, context: &mut Context) -> Result<Outcome,
     let channels = args.meter.channels(&mut store)?;
     let ranges: Vec<_> =
         channels.iter().map(|stored| args.range.instants(stored.channel.zone)).collect::<Result<_, _>>()?;
-    let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
+    let mut unseen = unstated(channels.iter().map(|stored| &stored.channel));
+    if !any_reasons(&mut store, &channels)? {
+        unseen.extend(["reason", "reason_text"]);
+    }
+    let mut rows = context.printer.rows_without(COLUMNS, &unseen)?;
     for (stored, range) in channels.iter().zip(ranges) {
         each_row(&mut store, stored, range, &mut |row| rows.push(row))?;
     }
@@ -54,6 +60,16 @@ pub(crate) fn run(args: &ReadingsArgs, context: &mut Context) -> Result<Outcome,
         context.messages().note("no readings there; `smrt meters` tells the range of each meter");
     }
     Ok(Outcome::Done)
+}
+
+/// Whether the sender of any of these channels says why its readings are what they are.
+fn any_reasons(store: &mut Store, channels: &[StoredChannel]) -> Result<bool, CliError> {
+    for stored in channels {
+        if store.has_reasons(stored.id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Hands the readings of a channel to `take` as rows of [`COLUMNS`].
@@ -82,5 +98,7 @@ pub(super) fn row<'a>(channel: &'a Channel, reading: &'a StoredReading) -> Vec<C
         Cell::text(reading.quality.to_string()),
         Cell::text(&*reading.file),
         Cell::Integer(reading.line),
+        Cell::maybe_integer(reading.reason.as_ref().and_then(|reason| reason.code)),
+        reading.reason.as_ref().map_or(Cell::Null, |reason| Cell::stated(&reason.text)),
     ]
 }

@@ -1,4 +1,4 @@
-//! `smrt trace`: where one value came from, and what stood in its place before.
+//! `smrt trace`: where one value came from, and what stood in its place before or came too late to.
 
 use crate::{
     args::{MeterArgs, OutputForm},
@@ -7,7 +7,7 @@ use crate::{
     exit::{CliError, Outcome},
     render::{Cell, Column},
 };
-use smrt_core::{Channel, Flag, IntervalLength};
+use smrt_core::{Channel, Flag, IntervalLength, MarketZone, Version};
 use smrt_storage::{Store, StoredChannel, Trace, TracedValue};
 use std::ops::ControlFlow;
 
@@ -22,7 +22,7 @@ Examples:
 
 TIME is the start of the interval or any instant within it.";
 
-/// Show where a value came from, and the values it replaced
+/// Show where a value came from, and the values that gave way to it
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct TraceArgs {
@@ -44,6 +44,9 @@ const COLUMNS: &[Column] = &[
     Column::word("quality").unseen(),
     Column::text("file"),
     Column::number("line"),
+    Column::number("reason").unseen(),
+    Column::text("reason_text").unseen(),
+    Column::word("version"),
     Column::text("path").unseen(),
     Column::word("received_at").unseen(),
     Column::word("sha256").unseen(),
@@ -83,7 +86,8 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Outcome, Cl
     if context.printer.form() == OutputForm::Json {
         context.printer.object(&object(&one))?;
     } else {
-        let mut rows = context.printer.rows(COLUMNS)?;
+        let versioned = values(&one).any(|(value, _)| value.version != Version::UNSTATED);
+        let mut rows = context.printer.rows_without(COLUMNS, if versioned { &[] } else { &["version"] })?;
         values(&one).try_for_each(|(value, superseded_by)| rows.push(row(&one, value, superseded_by)))?;
         rows.finish()?;
     }
@@ -126,7 +130,7 @@ fn row<'a>(found: &'a Found, value: &'a TracedValue, superseded_by: Option<&'a s
         quantity(value),
         Cell::stated(&channel.unit),
     ];
-    row.extend(origin(value).into_iter().skip(1).map(|(_, cell)| cell));
+    row.extend(origin(value, channel.zone).into_iter().skip(1).map(|(_, cell)| cell));
     row.push(Cell::maybe(superseded_by));
     row
 }
@@ -140,12 +144,15 @@ fn quantity(value: &TracedValue) -> Cell<'static> {
 }
 
 /// A value and where it came from.
-fn origin(value: &TracedValue) -> Vec<(&'static str, Cell<'_>)> {
+fn origin(value: &TracedValue, zone: MarketZone) -> Vec<(&'static str, Cell<'_>)> {
     vec![
         ("value", quantity(value)),
         ("quality", Cell::text(value.quality.to_string())),
         ("file", Cell::text(&value.file.name)),
         ("line", Cell::Integer(value.line)),
+        ("reason", Cell::maybe_integer(value.reason.as_ref().and_then(|reason| reason.code))),
+        ("reason_text", value.reason.as_ref().map_or(Cell::Null, |reason| Cell::stated(&reason.text))),
+        ("version", value.version.epoch().map_or(Cell::Null, |epoch| Cell::instant(epoch, zone))),
         ("path", Cell::text(&value.file.path)),
         ("received_at", Cell::maybe_utc(Some(value.file.received_at))),
         ("sha256", Cell::maybe(value.file.sha256.as_deref())),
@@ -155,7 +162,8 @@ fn origin(value: &TracedValue) -> Vec<(&'static str, Cell<'_>)> {
 fn object(found: &Found) -> Cell<'_> {
     let channel = &found.stored.channel;
     let value = |value, extra: Option<&'_ str>| {
-        let mut fields: Vec<_> = origin(value).into_iter().map(|(name, cell)| (name.into(), cell)).collect();
+        let mut fields: Vec<_> =
+            origin(value, channel.zone).into_iter().map(|(name, cell)| (name.into(), cell)).collect();
         fields.extend(extra.map(|name| ("superseded_by".into(), Cell::text(name.to_owned()))));
         Cell::Object(fields)
     };

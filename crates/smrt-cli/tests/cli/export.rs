@@ -84,7 +84,7 @@ fn a_range_and_an_empty_database_can_be_exported() {
     assert_eq!(text.lines().count(), 1 + 3 * 24);
     bench.ok("--database empty.db export --dest empty");
     let text = fs::read_to_string(bench.path("empty/readings.csv")).unwrap();
-    assert_eq!(text, "meter,channel,start,end,value,unit,quality,file,line\n");
+    assert_eq!(text, "meter,channel,start,end,value,unit,quality,file,line,reason,reason_text\n");
 }
 
 #[test]

@@ -2,6 +2,12 @@
 
 use crate::bench::{Bench, DAY, smrt};
 use serde_json::json;
+use smrt_core::{
+    Batch, Channel, Direction, FileHeader, Findings, Flag, IntervalEvent, IntervalLength, MarketZone, Quality,
+    Quantity, Reading, RegisterRead, Scheme, Stand, Version,
+};
+use smrt_storage::{FinishedFile, NewFile, NewRun, Precedence, Store};
+use std::time::Duration;
 
 /// A folder where two files are loaded; the second corrects a value of the first.
 fn loaded() -> Bench {
@@ -21,7 +27,8 @@ fn readings_carry_their_origin() {
     assert_eq!(
         rows[1],
         json!({"meter": "0000000001", "channel": null, "start": "2019-09-28T01:00:00Z", "end": "2019-09-28T02:00:00Z",
-            "value": 7.25, "unit": null, "quality": "unstated", "file": "PN000002.SMRT", "line": 2})
+            "value": 7.25, "unit": null, "quality": "unstated", "file": "PN000002.SMRT", "line": 2,
+            "reason": null, "reason_text": null})
     );
     let range = "--from 2019-09-28T01:00:00Z --to 2019-09-28T03:00";
     assert_eq!(bench.json(&format!("readings 0000000001 {range}"), 0).as_array().unwrap().len(), 1);
@@ -144,4 +151,139 @@ fn an_empty_database_is_an_answer() {
     assert_eq!(bench.json("files", 0), json!([]));
     assert_eq!(bench.run("files last").code, 1);
     assert_eq!(bench.run("readings 1").code, 1);
+}
+
+/// A folder with a database that holds a day under a version, with a reason, and a read of a register.
+fn electricity() -> Bench {
+    let bench = Bench::new();
+    let channel = |name: &str, unit: &str| Channel {
+        scheme: Scheme::Nmi,
+        meter: "VABD000163".to_owned(),
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        source_unit: unit.to_owned(),
+        serial: "METSER66".to_owned(),
+        register: "001".to_owned(),
+        plant: String::new(),
+        zone: MarketZone::Fixed(600),
+    };
+    let quality = Quality { flag: Flag::Actual, method: 0 };
+    // 2023-01-15 in the zone.
+    let (start, version) = (1_673_704_800, Version::from_epoch(1_673_827_323));
+    let text = |text: &str| text.to_owned();
+    let stand = |at: i64, text: &str| Stand { at: Some(at), text: text.to_owned(), quality, ..Stand::default() };
+    let read = RegisterRead {
+        channel: 0,
+        direction: Some(Direction::Export),
+        previous: Some(stand(start - 86_400, "000021.2")),
+        current: stand(start, "000034.5"),
+        quantity: Some(Quantity::from_micros(13_300_000)),
+        version,
+        line: 4,
+        ..RegisterRead::default()
+    };
+    let event = IntervalEvent {
+        channel: 0,
+        start,
+        end: start + 1800,
+        quality,
+        reason: Some(79),
+        text: text("outage"),
+        line: 3,
+    };
+    let mut batch = Batch {
+        new_channels: vec![channel("E1", "kWh"), channel("Q1", "kVArh")],
+        events: vec![event],
+        register_reads: vec![read],
+        ..Batch::default()
+    };
+    for (channel, micros, quality) in [(0, 1_500_000, quality), (1, 500_000, quality), (1, 0, Quality::NULL)] {
+        let start = start + if quality == Quality::NULL { 1800 } else { 0 };
+        let (minutes, quantity) = (IntervalLength::from_minutes(30).unwrap(), Quantity::from_micros(micros));
+        batch.push(Reading { channel, start, minutes, quantity, quality, version, line: 3 });
+    }
+    let url = format!("sqlite://{}", bench.path("smrt.db").display()).parse().unwrap();
+    let mut writer = Store::open(&url).unwrap().writer().unwrap();
+    writer.start_run(&NewRun { id: "run", started_at: 1, command: "ingest", version: "0" }).unwrap();
+    writer.begin(Duration::from_secs(10), &mut |_| true).unwrap();
+    let file = NewFile {
+        name: "a.csv",
+        path: "a.csv",
+        format: "nem12",
+        received_at: 1,
+        run_id: "run",
+        precedence: Precedence::Received,
+        created_at: None,
+    };
+    let mut load = writer.begin_file(&file).unwrap();
+    load.write(&batch).unwrap();
+    let finished = FinishedFile {
+        sha256: &"0".repeat(64),
+        size: 1,
+        header: &FileHeader::default(),
+        records: 4,
+        refused: 0,
+        findings: &Findings::default(),
+        quarantined: &[],
+        duration: Duration::ZERO,
+    };
+    load.finish(&finished).unwrap();
+    writer.commit().unwrap();
+    bench
+}
+
+#[test]
+fn register_reads_are_shown_with_both_stands() {
+    let bench = electricity();
+    let rows = bench.json("registers VABD000163", 0);
+    assert_eq!(
+        rows,
+        json!([{"meter": "VABD000163", "channel": "E1", "register": "001", "serial": "METSER66", "period": null,
+            "rate": null, "direction": "E", "previous_at": "2023-01-14T00:00:00+10:00", "previous_read": "000021.2",
+            "previous_quality": "A", "read_at": "2023-01-15T00:00:00+10:00", "read": "000034.5", "quality": "A",
+            "quantity": 13.3, "unit": "kWh", "demand": null, "demand_at": null, "status": null, "reset_count": null,
+            "reset_at": null, "reason": null, "reason_text": null, "trans_code": null, "service_order": null,
+            "version": "2023-01-16T10:02:03+10:00", "file": "a.csv", "line": 4, "superseded_by": null}])
+    );
+    let table = bench.ok("registers VABD000163");
+    assert!(table.contains("000034.5") && !table.contains("PERIOD") && !table.contains("SUPERSEDED"), "{table}");
+    assert_eq!(bench.json("registers VABD000163 --from 2023-01-15 --all", 0).as_array().unwrap().len(), 1);
+    let run = bench.run("registers VABD000163 --from 2023-01-16");
+    assert!(run.code == 0 && run.err.contains("no register reads there"), "{run:?}");
+    assert_eq!(bench.json("registers VABD000163 --channel Q1", 0), json!([]));
+    let meter = &bench.json("meters", 0)[0];
+    assert_eq!((&meter["readings"], &meter["register_reads"]), (&json!(2), &json!(1)));
+    assert_eq!(bench.json("stats", 0)["register_reads"], 1);
+}
+
+#[test]
+fn reasons_and_versions_are_told() {
+    let bench = electricity();
+    let rows = bench.json("readings VABD000163", 0);
+    let told =
+        |row: usize| (&rows[row]["value"], &rows[row]["quality"], &rows[row]["reason"], &rows[row]["reason_text"]);
+    assert_eq!(told(0), (&json!(1.5), &json!("A"), &json!(79), &json!("outage")));
+    assert_eq!(told(2), (&json!(null), &json!("N"), &json!(null), &json!(null)));
+    assert!(bench.ok("readings VABD000163").contains("REASON TEXT"));
+    assert!(!bench.ok("readings VABD000163 --channel Q1").contains("REASON"));
+    let trace = bench.json("trace VABD000163 2023-01-15 --channel E1", 0);
+    assert_eq!(
+        (&trace["current"]["reason"], &trace["current"]["version"]),
+        (&json!(79), &json!("2023-01-16T10:02:03+10:00"))
+    );
+    assert!(bench.ok("trace VABD000163 2023-01-15 --channel E1").contains("VERSION"));
+}
+
+#[test]
+fn a_meter_and_day_is_one_row_whatever_the_units() {
+    let bench = electricity();
+    let rows = bench.json("daily VABD000163 --per meter", 0);
+    assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+    let day = &rows[0];
+    assert_eq!(
+        (&day["date"], &day["unit"], &day["count"], &day["sum"], &day["mean"]),
+        (&json!("2023-01-15"), &json!(null), &json!(2), &json!(2), &json!(1))
+    );
+    assert_eq!(bench.json("daily VABD000163 --per meter --channel E1", 0)[0]["unit"], "kWh");
+    assert_eq!(bench.json("daily VABD000163", 0).as_array().unwrap().len(), 2);
 }

@@ -1,6 +1,6 @@
 //! What takes both databases at once, or none.
 
-use crate::support::{File, Fixture, batch, channel, reading};
+use crate::support::{File, Fixture, HALF_HOUR, SEPTEMBER, assert_healthy, batch, channel, reading, values};
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
     sql_types::{Integer, Text},
@@ -42,6 +42,53 @@ fn the_digest_is_that_of_the_readings_alone() {
     // SHA-256 of nothing.
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(Fixture::sqlite().store().digest().unwrap(), empty);
+}
+
+/// A database as the first smrt left it: a file of two readings, one of them replaced by another file.
+fn of_the_first_schema(fixture: &Fixture) {
+    let backend = if fixture.url.path().is_some() { "sqlite" } else { "postgres" };
+    let first = Path::new(MIGRATIONS).join(backend).join("00000000000001_first/up.sql");
+    fixture.execute(&fs::read_to_string(first).unwrap());
+    fixture.execute(
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP); \
+         INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000001'); \
+         INSERT INTO run (id, started_at, command, version) VALUES ('run', 1, 'ingest', '0'); \
+         INSERT INTO meter_point (id, scheme, code) VALUES (1, 'gas-meter', '1'); \
+         INSERT INTO channel VALUES (1, 1, '', 'm3', 'M3', '', '', '', 'UTC'); \
+         INSERT INTO reading VALUES (1, 1567296000, 30, 10, 0, 1, 1), (1, 1567297800, 30, 20, 0, 1, 2); \
+         UPDATE reading SET quantity = 21, file_id = 2, line = 1 WHERE start = 1567297800; \
+         INSERT INTO daily_summary VALUES (1, 18140, 2, 0, 31, 10, 21, 48);",
+    );
+    for (id, name, inserted, replaced) in [(1, "a", 2, 0), (2, "b", 0, 1)] {
+        let (sha256, records) = (File::of_meter(name, &[]).sha256(), inserted + replaced);
+        fixture.execute(&format!(
+            "INSERT INTO source_file (id, name, path, format, sha256, size, received_at, status, records, inserted, \
+             replaced, unchanged, refused, findings, duration_ms, attempts, run_id) VALUES ({id}, '{name}', '{name}', \
+             'smrt', '{sha256}', 1, 100, 'loaded', {records}, {inserted}, {replaced}, 0, 0, 0, 5, 1, 'run')"
+        ));
+    }
+}
+
+#[test]
+fn a_database_of_the_first_schema_is_upgraded_and_keeps_its_digest() {
+    let new = Fixture::sqlite();
+    File::of_meter("a", &[(0, 10), (1, 20)]).load(&mut new.writer());
+    File::of_meter("b", &[(1, 21)]).load(&mut new.writer());
+    let expected = new.store().digest().unwrap();
+    // What the first smrt computed of these readings.
+    assert_eq!(expected, "d2b6967d5cb09454a76356622fd870951938575d3cc55dbe609e409e9145e5af");
+    for fixture in [Some(Fixture::sqlite()), Fixture::postgres()].into_iter().flatten() {
+        of_the_first_schema(&fixture);
+        let mut store = fixture.store();
+        assert!(!store.is_new());
+        assert_eq!(store.digest().unwrap(), expected);
+        assert_eq!(values(&mut store), [10, 21]);
+        assert_eq!(store.trace(1, SEPTEMBER + HALF_HOUR).unwrap().history.len(), 1);
+        assert_healthy(&mut store);
+        assert_eq!(File::of_meter("c", &[(1, 22), (2, 30)]).load(&mut fixture.writer()), (1, 1, 0));
+        assert_healthy(&mut store);
+    }
 }
 
 #[test]

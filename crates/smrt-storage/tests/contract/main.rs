@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod both;
+mod electricity;
 mod files;
 mod load;
 mod model;
@@ -48,6 +49,17 @@ contract! {
         versions_decide_and_days_are_replaced_whole
         of_equal_versions_the_file_made_later_decides
         versions_come_before_the_senders_time;
+    electricity:
+        a_later_version_wins_and_an_older_one_goes_to_the_history
+        a_day_in_another_length_is_replaced_whole
+        a_day_that_straddles_batches_is_one_day
+        two_meters_of_one_channel_and_day_go_by_version
+        reasons_are_those_of_the_file_of_the_reading
+        register_reads_are_replaced_by_version
+        overlapping_periods_are_replaced_and_not_added
+        stands_of_different_periods_and_meters_stay_apart
+        register_reads_are_seen_everywhere
+        the_doctor_finds_faults_of_electricity;
     files:
         a_name_and_a_content_are_loaded_once
         a_refused_file_keeps_its_row_and_counts_its_attempts

@@ -2,7 +2,7 @@
 
 use crate::support::{File, Fixture, SEPTEMBER, assert_healthy, batch, channel, minutes, readings};
 use smrt_core::{Batch, Flag, Quality, Quantity, Reading, Sum, Version};
-use smrt_storage::{Precedence, Store};
+use smrt_storage::Store;
 use std::collections::BTreeMap;
 
 /// What a file states about the time it was made, and whether that decides between unversioned values.
@@ -230,8 +230,8 @@ fn compare(fixture: &Fixture, seed: u64, versions: Versions, created: Option<(u6
         let expected = model.load(&batches, &names, Rule { created: at, decides });
         let mut file = File::new(&files[files.len() - 1], batches);
         file.header.created_at = at;
-        if decides {
-            file.precedence = Precedence::Created;
+        if let (true, Some(at)) = (decides, at) {
+            file = file.created(at);
         }
         assert_eq!(file.load(&mut writer), expected, "file {n}");
     }
