@@ -1,6 +1,7 @@
 //! Readings as columns: the unit that travels from parser to store.
 
 use crate::{Channel, IntervalEvent, IntervalLength, Quality, Quantity, RegisterRead, Version};
+use std::ops::Range;
 
 /// One reading: the quantity of one interval on one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +93,9 @@ impl Batch {
         self.is_empty() && self.new_channels.is_empty() && self.events.is_empty() && self.register_reads.is_empty()
     }
 
-    /// How many records of its file it holds: readings and register reads.
-    pub fn records(&self) -> usize {
-        self.len() + self.register_reads.len()
+    /// How many records of its file it holds: each reading is one, a register read one or more.
+    pub fn records(&self) -> u64 {
+        self.len() as u64 + self.register_reads.iter().map(RegisterRead::records).sum::<u64>()
     }
 
     /// Whether it has reached [`Batch::CAPACITY`], [`Batch::CHANNELS`] or [`Batch::TEXTS`].
@@ -136,6 +137,21 @@ impl Batch {
         (0..self.len()).map(|index| self.reading(index))
     }
 
+    /// The stretches of readings that are of one channel and rise in time: most batches are a few of them, and what is
+    /// true of a stretch need not be asked of each of its readings.
+    pub fn stretches(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut first = 0;
+        std::iter::from_fn(move || {
+            let &channel = self.channel.get(first)?;
+            let of_channel = self.channel[first..].iter().take_while(|&&other| other == channel).count();
+            let starts = &self.start[first..first + of_channel];
+            let rising = starts.windows(2).take_while(|pair| pair[0] < pair[1]).count() + 1;
+            let stretch = first..first + rising;
+            first = stretch.end;
+            Some(stretch)
+        })
+    }
+
     /// Empties it, keeping its memory.
     pub fn clear(&mut self) {
         self.channel.clear();
@@ -148,5 +164,21 @@ impl Batch {
         self.new_channels.clear();
         self.events.clear();
         self.register_reads.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_ends_where_the_channel_changes_or_time_stands_still() {
+        let mut batch = Batch::default();
+        for (channel, start) in [(0, 1), (0, 2), (0, 2), (0, 3), (1, 1), (1, 0), (2, 5)] {
+            let (minutes, quality, version) = (IntervalLength::HOUR, Quality::UNSTATED, Version::UNSTATED);
+            batch.push(Reading { channel, start, minutes, quantity: Quantity::ZERO, quality, version, line: 1 });
+        }
+        assert_eq!(batch.stretches().collect::<Vec<_>>(), [0..2, 2..4, 4..5, 5..6, 6..7]);
+        assert_eq!(Batch::default().stretches().count(), 0);
     }
 }

@@ -71,4 +71,13 @@ pub struct RegisterRead {
     pub version: Version,
     /// Line of the file it stands in, from 1.
     pub line: u32,
+    /// Records of the file that add to it, beside the one it stands in.
+    pub further_records: u32,
+}
+
+impl RegisterRead {
+    /// Records of the file that it is made of.
+    pub fn records(&self) -> u64 {
+        1 + u64::from(self.further_records)
+    }
 }

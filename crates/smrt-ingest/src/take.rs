@@ -94,8 +94,8 @@ impl Loader<'_> {
                         Err(StoreError::Misuse(why)) => return Ok(not_storable(item.skip_to_end()?, why)),
                         other => other?,
                     }
-                    handled += batch.records() as u64;
-                    self.observer.handled(batch.records() as u64);
+                    handled += batch.records();
+                    self.observer.handled(batch.records());
                 }
                 Message::Restart => {
                     self.observer.taken_back(0, std::mem::take(&mut handled));

@@ -169,7 +169,7 @@ impl Progress {
         if self.batch.holds_nothing() {
             return Ok(());
         }
-        self.records += self.batch.records() as u64;
+        self.records += self.batch.records();
         sink.batch(reader.header(), &mut self.batch)?;
         self.batch.clear();
         Ok(())

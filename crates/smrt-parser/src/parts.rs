@@ -21,7 +21,7 @@ use std::{
 
 /// Bytes of a part: large enough that handing it over does not count, small enough that what several cores make of
 /// their parts stays small.
-const PART: usize = 1 << 20;
+const PART: usize = 1 << 18;
 
 /// A reader that can begin in the middle of a source.
 pub trait Splittable: BatchReader + Sized {

@@ -6,6 +6,7 @@
 //! wins.
 
 use smrt_core::{Batch, Flag, MarketZone, Quantity, Sum};
+use std::ops::Range;
 
 /// One day of one channel, or the part of it that was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +47,21 @@ struct Last {
     value: Option<Quantity>,
 }
 
+impl Last {
+    fn of(batch: &Batch, at: usize) -> Self {
+        let value = (batch.quality[at].flag != Flag::Null).then_some(batch.quantity[at]);
+        Self { start: batch.start[at], minutes: batch.minutes[at].minutes(), value }
+    }
+}
+
 impl Tally {
     fn add(&mut self, last: Last) {
         self.note_length(last.minutes);
-        match last.value {
+        self.add_value(last.value);
+    }
+
+    fn add_value(&mut self, value: Option<Quantity>) {
+        match value {
             None => self.nulls += 1,
             Some(value) => {
                 self.count += 1;
@@ -58,6 +70,24 @@ impl Tally {
                 self.range = Some((min.min(value), max.max(value)));
             }
         }
+    }
+
+    /// The readings of a batch in `range`.
+    fn of(batch: &Batch, range: Range<usize>) -> Self {
+        let mut tally = Self::default();
+        let quantities = &batch.quantity[range.clone()];
+        let qualities = &batch.quality[range.clone()];
+        tally.shortest = batch.minutes[range].iter().map(|minutes| minutes.minutes()).min().unwrap_or(0);
+        if qualities.iter().all(|quality| quality.flag != Flag::Null) {
+            tally.count = quantities.len() as u64;
+            quantities.iter().for_each(|&quantity| tally.sum.add(quantity));
+            tally.range = quantities.iter().copied().min().zip(quantities.iter().copied().max());
+            return tally;
+        }
+        for (&quantity, quality) in quantities.iter().zip(qualities) {
+            tally.add_value((quality.flag != Flag::Null).then_some(quantity));
+        }
+        tally
     }
 
     fn merge(&mut self, other: &Self) {
@@ -136,6 +166,14 @@ impl Open {
         self.day.channel == channel && self.from <= start && start < self.to
     }
 
+    /// Takes readings of the same day, each later than the one before.
+    fn add_rising(&mut self, batch: &Batch, range: Range<usize>) {
+        let last = range.end - 1;
+        self.day.tally.add(self.day.last);
+        self.day.tally.merge(&Tally::of(batch, range.start..last));
+        self.day.last = Last::of(batch, last);
+    }
+
     /// Takes a reading of the same day.
     fn add(&mut self, last: Last) {
         if self.day.last.start != last.start {
@@ -158,18 +196,24 @@ impl DailyFold {
         zone: impl Fn(u32) -> MarketZone,
         give: &mut impl FnMut(Day) -> Result<(), E>,
     ) -> Result<(), E> {
-        let keys = batch.channel.iter().zip(&batch.start);
-        let values = batch.minutes.iter().zip(&batch.quantity).zip(&batch.quality);
-        for ((&channel, &start), ((minutes, &quantity), quality)) in keys.zip(values) {
-            let value = (quality.flag != Flag::Null).then_some(quantity);
-            let last = Last { start, minutes: minutes.minutes(), value };
-            match &mut self.open {
-                Some(open) if open.holds(channel, start) => open.add(last),
-                open => {
-                    if let Some(done) = open.replace(Open::new(channel, zone(channel), last)) {
-                        give(done.day)?;
+        for stretch in batch.stretches() {
+            let (channel, mut rest) = (batch.channel[stretch.start], stretch);
+            while !rest.is_empty() {
+                let first = Last::of(batch, rest.start);
+                match &mut self.open {
+                    Some(open) if open.holds(channel, first.start) => open.add(first),
+                    open => {
+                        if let Some(done) = open.replace(Open::new(channel, zone(channel), first)) {
+                            give(done.day)?;
+                        }
                     }
                 }
+                let to = self.open.as_ref().map_or(i64::MAX, |open| open.to);
+                let of_day = batch.start[rest.clone()].partition_point(|&start| start < to).max(1);
+                if let Some(open) = self.open.as_mut().filter(|_| of_day > 1) {
+                    open.add_rising(batch, rest.start + 1..rest.start + of_day);
+                }
+                rest.start += of_day;
             }
         }
         Ok(())

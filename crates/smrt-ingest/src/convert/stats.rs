@@ -59,22 +59,27 @@ impl Ledger {
     pub(super) fn add(&mut self, batch: &Batch, channels: &Channels) {
         self.counts.readings += batch.len() as u64;
         self.counts.register_reads += batch.register_reads.len() as u64;
-        self.counts.first = self.counts.first.into_iter().chain(batch.start.iter().copied()).min();
-        let ends = batch.start.iter().zip(&batch.minutes).map(|(start, minutes)| start + minutes.seconds());
-        self.counts.end = self.counts.end.into_iter().chain(ends).max();
-        for (index, (&channel, &start)) in batch.channel.iter().zip(&batch.start).enumerate() {
-            let is_null = batch.quality[index].flag == Flag::Null;
-            let next = (channel, start, (!is_null).then(|| batch.quantity[index].micros()));
+        for stretch in batch.stretches() {
+            let (first, last) = (stretch.start, stretch.end - 1);
+            self.counts.first = self.counts.first.into_iter().chain([batch.start[first]]).min();
+            let ends = batch.start[stretch.clone()].iter().zip(&batch.minutes[stretch]);
+            let ends = ends.map(|(start, minutes)| start + minutes.seconds());
+            self.counts.end = self.counts.end.into_iter().chain(ends).max();
+            let value = |at: usize| (batch.quality[at].flag != Flag::Null).then(|| batch.quantity[at].micros());
+            let next = (batch.channel[first], batch.start[first], value(first));
             match self.last.replace(next) {
                 Some((channel, start, _)) if (channel, start) == (next.0, next.1) => self.counts.doubled += 1,
                 Some(last) => {
                     self.count(last.2);
-                    if last.0 != channel {
+                    if last.0 != next.0 {
                         self.turn_from(last.0, channels);
                     }
                 }
                 None => {}
             }
+            // Behind the first, no reading has the key of another.
+            (first..last).for_each(|at| self.count(value(at)));
+            self.last = Some((next.0, batch.start[last], value(last)));
         }
     }
 

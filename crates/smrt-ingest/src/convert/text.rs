@@ -4,7 +4,7 @@ use smrt_core::{MarketZone, Sum, civil_from_days};
 use std::borrow::Cow;
 
 /// Millionths of a unit.
-const MICROS: u128 = 1_000_000;
+const MICROS: u64 = 1_000_000;
 /// First characters by which spreadsheets tell a formula, or which they skip before they look for one.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0'];
 
@@ -15,7 +15,7 @@ pub fn defused(text: &str) -> Cow<'_, str> {
 
 /// Appends a whole number.
 pub(super) fn push_count(out: &mut Vec<u8>, number: u64) {
-    push_digits(out, u128::from(number), 1);
+    push_digits(out, number, 1);
 }
 
 /// Appends a number of millionths as the shortest decimal text, as [`Sum`] and [`smrt_core::Quantity`] print it.
@@ -24,8 +24,16 @@ pub(super) fn push_decimal(out: &mut Vec<u8>, number: Sum) {
     if micros < 0 {
         out.push(b'-');
     }
-    let (units, micros) = (micros.unsigned_abs() / MICROS, micros.unsigned_abs() % MICROS);
-    push_digits(out, units, 1);
+    let magnitude = micros.unsigned_abs();
+    // Wide division is slow, and hardly any number needs it.
+    let (units, micros) = match u64::try_from(magnitude) {
+        Ok(magnitude) => (u128::from(magnitude / MICROS), magnitude % MICROS),
+        Err(_) => (magnitude / u128::from(MICROS), u64::try_from(magnitude % u128::from(MICROS)).unwrap_or(0)),
+    };
+    match u64::try_from(units) {
+        Ok(units) => push_digits(out, units, 1),
+        Err(_) => out.extend_from_slice(units.to_string().as_bytes()),
+    }
     if micros > 0 {
         out.push(b'.');
         push_digits(out, micros, 6);
@@ -35,8 +43,8 @@ pub(super) fn push_decimal(out: &mut Vec<u8>, number: Sum) {
 }
 
 /// Appends decimal digits, at least `least` of them.
-fn push_digits(out: &mut Vec<u8>, mut number: u128, least: usize) {
-    let mut digits = [b'0'; 40];
+fn push_digits(out: &mut Vec<u8>, mut number: u64, least: usize) {
+    let mut digits = [b'0'; 20];
     let mut first = digits.len();
     while number > 0 || digits.len() - first < least {
         first -= 1;
@@ -87,7 +95,7 @@ impl Clock {
         }
         out.extend_from_slice(self.date.as_bytes());
         for (part, after) in [(second / 3600, b':'), (second / 60 % 60, b':'), (second % 60, b' ')] {
-            push_digits(out, part.unsigned_abs().into(), 2);
+            push_digits(out, part.unsigned_abs(), 2);
             out.push(after);
         }
         out.pop();

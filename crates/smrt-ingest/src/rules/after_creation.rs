@@ -15,7 +15,7 @@ pub(super) struct AfterCreation;
 
 impl Rule for AfterCreation {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
-        let Some(created) = facts.header.created_at else { return };
+        let Some(created) = facts.header.created_at.filter(|&created| !facts.all_start_in(..=created)) else { return };
         report_starts(
             batch,
             facts,
@@ -35,7 +35,8 @@ const DAY: i64 = 86_400;
 
 impl Rule for LongAfterCreation {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
-        let Some(created) = facts.header.created_at else { return };
+        // What starts before it ends at most a day later.
+        let Some(created) = facts.header.created_at.filter(|&created| !facts.all_start_in(..=created)) else { return };
         let is_late = |index: usize| {
             let end = batch.start[index] + batch.minutes[index].seconds();
             end > created + DAY && batch.quality[index].flag != Flag::Estimated

@@ -30,7 +30,7 @@ pub(super) struct Conflict {
 
 impl Rule for Conflict {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
-        self.twins.each(batch, |before, reading| {
+        self.twins.each(batch, facts, |before, reading| {
             if (before.quantity, before.quality, before.minutes) == (reading.quantity, reading.quality, reading.minutes)
             {
                 return;

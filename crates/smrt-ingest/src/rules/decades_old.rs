@@ -17,7 +17,9 @@ pub(super) struct DecadesOld;
 
 impl Rule for DecadesOld {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
-        let Some(created) = facts.header.created_at else { return };
+        let Some(created) = facts.header.created_at.filter(|created| !facts.all_start_in(created - OLD..)) else {
+            return;
+        };
         report_starts(
             batch,
             facts,

@@ -18,8 +18,9 @@ pub(super) struct Twins {
 
 impl Twins {
     /// Gives each reading that has the key of the one before, behind that one.
-    pub(super) fn each(&mut self, batch: &Batch, mut give: impl FnMut(Reading, Reading)) {
-        for index in 0..batch.len() {
+    pub(super) fn each(&mut self, batch: &Batch, facts: &Facts, mut give: impl FnMut(Reading, Reading)) {
+        // Inside a stretch no reading has the key of the one before.
+        for index in facts.shape.stretches.iter().map(|stretch| stretch.start) {
             let key = (batch.channel[index], batch.start[index]);
             let before = match index.checked_sub(1) {
                 Some(before) if (batch.channel[before], batch.start[before]) == key => Some(batch.reading(before)),
@@ -43,7 +44,7 @@ pub(super) struct DoubledKey {
 
 impl Rule for DoubledKey {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
-        self.twins.each(batch, |before, reading| {
+        self.twins.each(batch, facts, |before, reading| {
             findings.report(&CODE, || finding(&CODE, before, reading, facts));
         });
     }

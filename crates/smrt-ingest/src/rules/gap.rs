@@ -2,6 +2,7 @@
 
 use super::{Facts, Rule, time};
 use smrt_core::{Batch, Code, Finding, Findings, Severity};
+use std::ops::Range;
 
 pub(super) static CODE: Code = Code {
     id: "V005",
@@ -28,19 +29,38 @@ pub(super) struct Gap {
 
 impl Rule for Gap {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
-        for index in 0..batch.len() {
-            let (channel, start, length) = (batch.channel[index], batch.start[index], batch.minutes[index].seconds());
-            if let Some((_, end)) = self.last.filter(|&(before, end)| before == channel && end < start) {
-                findings.report(&CODE, || {
-                    let missing = missing(end, start, length);
-                    let (meter, from, to) = (facts.meters.label(channel), time(end), time(start));
-                    let intervals = if missing == 1 { "interval" } else { "intervals" };
-                    let message = format!("meter {meter} lacks {missing} {intervals} from {from} to {to}");
-                    Finding::of_line(&CODE, batch.line[index], message)
-                });
+        for stretch in facts.shape.stretches.iter().cloned() {
+            let last = stretch.end - 1;
+            if touch(batch, stretch.clone()) {
+                // Only its first reading can lack something before it.
+                self.compare(batch, stretch.start, facts, findings);
+                self.last = Some((batch.channel[last], batch.start[last] + batch.minutes[last].seconds()));
+            } else {
+                stretch.for_each(|index| self.compare(batch, index, facts, findings));
             }
-            self.last = Some((channel, start + length));
         }
+    }
+}
+
+/// Whether the readings of a stretch follow each other without a gap.
+fn touch(batch: &Batch, stretch: Range<usize>) -> bool {
+    let (starts, minutes) = (&batch.start[stretch.clone()], &batch.minutes[stretch]);
+    starts.windows(2).zip(minutes).all(|(pair, minutes)| pair[1] - pair[0] <= minutes.seconds())
+}
+
+impl Gap {
+    fn compare(&mut self, batch: &Batch, index: usize, facts: &Facts, findings: &mut Findings) {
+        let (channel, start, length) = (batch.channel[index], batch.start[index], batch.minutes[index].seconds());
+        if let Some((_, end)) = self.last.filter(|&(before, end)| before == channel && end < start) {
+            findings.report(&CODE, || {
+                let missing = missing(end, start, length);
+                let (meter, from, to) = (facts.meters.label(channel), time(end), time(start));
+                let intervals = if missing == 1 { "interval" } else { "intervals" };
+                let message = format!("meter {meter} lacks {missing} {intervals} from {from} to {to}");
+                Finding::of_line(&CODE, batch.line[index], message)
+            });
+        }
+        self.last = Some((channel, start + length));
     }
 }
 

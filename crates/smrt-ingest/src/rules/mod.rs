@@ -19,6 +19,7 @@ pub(crate) mod sequence;
 use crate::load::now;
 use smrt_core::{Batch, Channel, Code, FileHeader, Finding, Findings};
 use smrt_parser::Format;
+use std::ops::{Range, RangeBounds};
 
 /// The codes of all rules, in the order of their ids.
 pub(crate) static CODES: &[&Code] = &[
@@ -48,6 +49,33 @@ pub(crate) struct Facts {
     pub(crate) rounded: u64,
     /// When the file is read, UTC epoch seconds.
     pub(crate) now: i64,
+    /// What the batch in hand is like.
+    shape: Shape,
+}
+
+/// What can be told of a batch as a whole, so that a rule which cannot be broken need not look at each reading.
+#[derive(Debug, Default)]
+struct Shape {
+    /// See [`Batch::stretches`].
+    stretches: Vec<Range<usize>>,
+    /// The first and the last start of an interval.
+    starts: Option<(i64, i64)>,
+}
+
+impl Facts {
+    /// Turns to a batch.
+    fn turn_to(&mut self, batch: &Batch) {
+        let Shape { stretches, starts } = &mut self.shape;
+        stretches.clear();
+        stretches.extend(batch.stretches());
+        let first = stretches.iter().map(|stretch| batch.start[stretch.start]).min();
+        *starts = first.zip(stretches.iter().map(|stretch| batch.start[stretch.end - 1]).max());
+    }
+
+    /// Whether all intervals of the batch start within a range.
+    fn all_start_in(&self, range: impl RangeBounds<i64>) -> bool {
+        self.shape.starts.is_none_or(|(first, last)| range.contains(&first) && range.contains(&last))
+    }
 }
 
 /// One rule.
@@ -100,12 +128,14 @@ impl Rules {
             meters: Meters::default(),
             rounded: 0,
             now: now(),
+            shape: Shape::default(),
         };
         Self { rules, facts }
     }
 
     pub(crate) fn check(&mut self, batch: &Batch, findings: &mut Findings) {
         self.facts.meters.extend(&batch.new_channels);
+        self.facts.turn_to(batch);
         for rule in &mut self.rules {
             rule.check(batch, &self.facts, findings);
         }
@@ -230,10 +260,11 @@ mod tests {
 
     /// The codes that a rule reports of readings in batches, in a file made at a time.
     pub(super) fn codes_of(rule: &mut dyn Rule, batches: &[Vec<Reading>], created: Option<i64>) -> Vec<&'static str> {
-        let (facts, mut findings) = (facts("a.csv", created, &["1"]), Findings::default());
+        let (mut facts, mut findings) = (facts("a.csv", created, &["1"]), Findings::default());
         for readings in batches {
             let mut batch = Batch::default();
             readings.iter().for_each(|&reading| batch.push(reading));
+            facts.turn_to(&batch);
             rule.check(&batch, &facts, &mut findings);
         }
         findings.shown().iter().map(|finding| finding.code.id).collect()

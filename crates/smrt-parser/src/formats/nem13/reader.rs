@@ -13,6 +13,9 @@ use smrt_core::{Batch, Channel, FileHeader, MarketZone, Position, RegisterRead, 
 
 const FORMAT: &str = "NEM13";
 
+/// 550 records that one read takes: far more than there are codes.
+const MOST_ORDERS: u32 = 100;
+
 /// Reads NEM13 files; see the [module](super) for the format.
 ///
 /// Each 250 record is one register read, of the channel that NMI, suffix and unit name.
@@ -23,8 +26,8 @@ pub struct Reader {
     frame: Frame,
     remarks: Remarks,
     channels: Interner,
-    /// The read of the last 250 record, for which 550 records may still come, and how many have.
-    held: Option<(RegisterRead, u32)>,
+    /// The read of the last 250 record, for which 550 records may still come.
+    held: Option<RegisterRead>,
     /// Start of the next line.
     next: Position,
     rounded: u64,
@@ -81,12 +84,16 @@ impl Reader {
             }
             b"550" => {
                 self.frame.check(Part::Body, line, &mut self.remarks)?;
-                let Some((read, orders)) = &mut self.held else {
+                let Some(read) = &mut self.held else {
                     let orphan = Fault::Orphan { parent: "250", record: "550", found: "none that was read" };
                     return Err(fields.error(0, orphan));
                 };
-                record::order(&mut fields, read, *orders == 0, dialect, &mut self.remarks)?;
-                *orders += 1;
+                if read.further_records >= MOST_ORDERS {
+                    let kind = ErrorKind::TooMany { what: "550 records for one 250", limit: u64::from(MOST_ORDERS) };
+                    return Err(ParseError::new(kind, line.whole()));
+                }
+                record::order(&mut fields, read, dialect, &mut self.remarks)?;
+                read.further_records += 1;
                 Ok(())
             }
             other => Err(self.unknown(other, &fields)),
@@ -131,13 +138,13 @@ impl Reader {
             });
         }
         self.rounded += u64::from(was_rounded);
-        self.held = Some((RegisterRead { channel, line: number, ..read }, 0));
+        self.held = Some(RegisterRead { channel, line: number, ..read });
         Ok(())
     }
 
     /// Gives the read that was held back.
     fn give(&mut self, batch: &mut Batch) {
-        batch.register_reads.extend(self.held.take().map(|(read, _)| read));
+        batch.register_reads.extend(self.held.take());
     }
 }
 

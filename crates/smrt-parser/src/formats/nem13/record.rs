@@ -174,7 +174,6 @@ fn is_difference(previous: &str, current: &str, quantity: Quantity, is_mega: boo
 pub(super) fn order(
     fields: &mut Fields<'_>,
     read: &mut RegisterRead,
-    is_first: bool,
     dialect: Dialect,
     remarks: &mut Remarks,
 ) -> Result<(), ParseError> {
@@ -184,7 +183,7 @@ pub(super) fn order(
     for (stand, (code, order)) in [(read.previous.as_mut(), previous), (Some(&mut read.current), current)] {
         let Some(stand) = stand else { continue };
         for (text, more) in [(&mut stand.trans_code, code), (&mut stand.service_order, order)] {
-            if !is_first {
+            if read.further_records > 0 {
                 text.push(',');
             }
             text.push_str(more);
