@@ -262,6 +262,12 @@ pub(crate) fn register_reads_are_seen_everywhere(fixture: &Fixture) {
     let first = store.digest().unwrap();
     assert_ne!(first, empty);
     assert_eq!(first, "c3d2fe58adc3eb83e3677748eefb2ae363d1ca800716846608750591d111fffe", "on both databases");
+    let view = fixture.ask(
+        "SELECT meter || ' ' || serial || ' ' || previous_at || ' ' || previous_read || ' ' || read_at || ' ' || read || ' ' || \
+         quality || ' ' || CAST(quantity * 1000000 AS INTEGER) || ' ' || file AS line FROM registers ORDER BY read_at",
+    );
+    assert_eq!(view[0], "1 S1 2019-09-01T00:00:00Z 000000 2019-10-01T00:00:00Z 000030 A 10 a");
+    assert_eq!(view.len(), 2);
     let meter = store.meters(&Default::default()).unwrap().remove(0);
     let (from, to) = (Some(SEPTEMBER + 30 * 86_400), Some(SEPTEMBER + 60 * 86_400));
     assert_eq!((meter.readings, meter.register_reads, meter.first, meter.last), (0, 2, from, to));

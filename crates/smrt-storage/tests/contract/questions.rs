@@ -153,29 +153,10 @@ pub(crate) fn readings_are_streamed_in_order_and_can_be_broken_off(fixture: &Fix
 }
 
 pub(crate) fn the_views_can_be_read(fixture: &Fixture) {
-    use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
-    #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = Text)]
-        line: String,
-    }
     let substituted = Reading { quality: smrt_core::Quality::from_code(314).unwrap(), ..reading(0, 1, 1_520_000, 9) };
     let file = File::new("a.csv", vec![batch(&[channel("1")], &[reading(0, 0, -250_000, 8), substituted])]);
     file.load(&mut fixture.writer());
-    let ask = |sql: &str| -> Vec<String> {
-        let lines: Vec<Line> = match fixture.url.path() {
-            Some(path) => {
-                let mut connection = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-                sql_query(sql).load(&mut connection).unwrap()
-            }
-            None => {
-                let mut connection = diesel::PgConnection::establish(&fixture.url.to_string()).unwrap();
-                sql_query(sql).load(&mut connection).unwrap()
-            }
-        };
-        lines.into_iter().map(|line| line.line).collect()
-    };
-    let readings = ask(
+    let readings = fixture.ask(
         "SELECT meter || ' ' || start || ' ' || \"end\" || ' ' || CAST(value * 100 AS INTEGER) || ' ' || unit || ' ' || \
          quality || ' ' || file || ' ' || line AS line FROM readings ORDER BY start",
     );
@@ -187,8 +168,8 @@ pub(crate) fn the_views_can_be_read(fixture: &Fixture) {
         ]
     );
     let daily = "SELECT meter || ' ' || date || ' ' || zone || ' ' || CAST(sum * 100 AS INTEGER) AS line FROM daily";
-    assert_eq!(ask(daily), ["1 2019-09-01 UTC 127"]);
-    assert_eq!(ask("SELECT name || ' ' || received_at AS line FROM files"), ["a.csv 1970-01-01T00:01:40Z"]);
+    assert_eq!(fixture.ask(daily), ["1 2019-09-01 UTC 127"]);
+    assert_eq!(fixture.ask("SELECT name || ' ' || received_at AS line FROM files"), ["a.csv 1970-01-01T00:01:40Z"]);
 }
 
 pub(crate) fn a_frozen_store_answers_from_one_state(fixture: &Fixture) {

@@ -1,6 +1,8 @@
 //! Databases to test on, and files to load in a line or two.
 
-use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+};
 use smrt_core::{
     Batch, Channel, FileHeader, Findings, Flag, IntervalLength, MarketZone, Quality, Quantity, Reading, Scheme,
 };
@@ -36,6 +38,26 @@ impl Fixture {
         // The second writer of a test finds the run there.
         let _ = writer.start_run(&NewRun { id: "run", started_at: 1, command: "ingest", version: "0" });
         writer
+    }
+
+    /// The texts that SQL answers with in a column `line`.
+    pub(crate) fn ask(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Line {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            line: String,
+        }
+        let lines: Vec<Line> = match self.url.path() {
+            Some(path) => {
+                let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                sql_query(sql).load(&mut connection).unwrap()
+            }
+            None => {
+                let mut connection = PgConnection::establish(&self.url.to_string()).unwrap();
+                sql_query(sql).load(&mut connection).unwrap()
+            }
+        };
+        lines.into_iter().map(|line| line.line).collect()
     }
 
     /// Runs SQL behind the store's back.
