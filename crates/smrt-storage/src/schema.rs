@@ -200,7 +200,7 @@ diesel::table! {
         version -> BigInt,
         file_id -> BigInt,
         line -> BigInt,
-        outcome -> SmallInt,
+        counted -> SmallInt,
         superseded_by -> Nullable<BigInt>,
     }
 }

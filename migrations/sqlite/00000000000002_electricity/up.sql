@@ -36,7 +36,8 @@ CREATE INDEX interval_event_start ON interval_event (channel_id, start);
 
 -- Reads of registers, current and superseded. Texts that a format does not have are empty; previous_quality is empty where
 -- there is no stand before. serial and register are those of the meter that was read, whatever the channel says by now.
--- outcome: 0, it was new; 1, it took the place of others; 2, it came late and never was current.
+-- counted: as how many records it was inserted; below 0, with how many it took the place of others; 0, it came late and
+-- never was current.
 CREATE TABLE register_read (
     id INTEGER PRIMARY KEY NOT NULL,
     channel_id BIGINT NOT NULL,
@@ -68,7 +69,7 @@ CREATE TABLE register_read (
     version BIGINT NOT NULL CHECK (version >= 0),
     file_id BIGINT NOT NULL,
     line BIGINT NOT NULL,
-    outcome SMALLINT NOT NULL CHECK (outcome BETWEEN 0 AND 2),
+    counted SMALLINT NOT NULL,
     superseded_by BIGINT
 );
 -- Found by channel and time; a read without a time counts as one of 1970.

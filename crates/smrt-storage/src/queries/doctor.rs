@@ -31,14 +31,14 @@ const PROMISES: [Promise; 15] = [
         name: "readings-inserted",
         breach: "readings and register reads more or fewer than the loaded files have inserted",
         sql: "SELECT abs((SELECT count(*) FROM reading) + (SELECT count(*) FROM reading_history WHERE manner = 1) \
-              + (SELECT count(*) FROM register_read WHERE outcome = 0) \
+              + (SELECT CAST(coalesce(sum(counted), 0) AS BIGINT) FROM register_read WHERE counted > 0) \
               - (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file)) AS n",
     },
     Promise {
         name: "history-replaced",
         breach: "superseded readings more or fewer than the loaded files have replaced",
         sql: "SELECT abs((SELECT count(*) FROM reading_history WHERE file_id <= superseded_by AND manner = 0) \
-              + (SELECT count(*) FROM register_read WHERE outcome = 1) \
+              - (SELECT CAST(coalesce(sum(counted), 0) AS BIGINT) FROM register_read WHERE counted < 0) \
               - (SELECT CAST(coalesce(sum(replaced), 0) AS BIGINT) FROM source_file)) AS n",
     },
     Promise {
@@ -88,7 +88,7 @@ const PROMISES: [Promise; 15] = [
     Promise {
         name: "register-reads-superseded-by-loaded-files",
         breach: "register reads that gave way to those of a file that is not loaded, or came late and are current",
-        sql: "SELECT count(*) AS n FROM register_read r WHERE (r.outcome = 2 AND r.superseded_by IS NULL) \
+        sql: "SELECT count(*) AS n FROM register_read r WHERE (r.counted = 0 AND r.superseded_by IS NULL) \
               OR (r.superseded_by IS NOT NULL AND NOT EXISTS \
               (SELECT 1 FROM source_file f WHERE f.id = r.superseded_by AND f.status = 'loaded'))",
     },

@@ -107,6 +107,7 @@ fn stored(row: RegisterRow, file: Arc<str>, superseded_by: Option<Arc<str>>) -> 
         reset_at: row.reset_at,
         version: version(row.version),
         line: u32::try_from(row.line).unwrap_or(u32::MAX),
+        // What they add stands in the read.
         further_records: 0,
     };
     let (serial, register, line) = (row.serial, row.register, count(row.line));

@@ -73,7 +73,7 @@ struct Tally {
 const TOTALS: &str = "SELECT (SELECT count(*) FROM meter_point) AS meters, (SELECT count(*) FROM channel) AS channels, \
      (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file) \
      - (SELECT count(*) FROM reading_history WHERE manner = 1) \
-     - (SELECT count(*) FROM register_read WHERE outcome = 0) AS readings, \
+     - (SELECT CAST(coalesce(sum(counted), 0) AS BIGINT) FROM register_read WHERE counted > 0) AS readings, \
      (SELECT count(*) FROM register_read WHERE superseded_by IS NULL) AS register_reads, \
      (SELECT count(*) FROM reading_history) AS superseded, \
      (SELECT min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS first, \

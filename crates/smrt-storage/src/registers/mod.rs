@@ -22,7 +22,7 @@ use diesel::{
     QueryDsl, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{BigInt, Nullable},
 };
-use row::{InsertReads, Meter, Outcome};
+use row::{InsertReads, Meter};
 use smrt_core::Batch;
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
@@ -206,11 +206,12 @@ impl Ledger {
     /// Takes one read.
     fn take(&mut self, mut row: RegisterRow) {
         let current = self.current.entry(row.channel_id).or_default();
+        let records = u64::from(row.counted.unsigned_abs());
         let rank = (row.version, self.created_at, row.file_id);
         if let Some(same) = current.iter_mut().find(|other| other.held.key() == row.key())
             && same.held.content() == row.content()
         {
-            self.counts.unchanged += 1;
+            self.counts.unchanged += records;
             if row.version > same.held.version {
                 same.held.version = row.version;
                 self.raised.insert(same.held.id, row.version);
@@ -230,12 +231,12 @@ impl Ledger {
             Some(_) => Vec::new(),
             None => current.iter().filter(|other| later_than(other) == Some(true)).map(|other| other.held.id).collect(),
         };
-        let (outcome, count) = match (holder, old.is_empty()) {
-            (Some(_), _) => (Outcome::Late, &mut self.counts.unchanged),
-            (None, true) => (Outcome::Inserted, &mut self.counts.inserted),
-            (None, false) => (Outcome::Replaced, &mut self.counts.replaced),
+        let (counted, count) = match (holder, old.is_empty()) {
+            (Some(_), _) => (0, &mut self.counts.unchanged),
+            (None, true) => (row.counted, &mut self.counts.inserted),
+            (None, false) => (-row.counted, &mut self.counts.replaced),
         };
-        *count += 1;
+        *count += records;
         current.retain(|other| !old.contains(&other.held.id));
         for id in old {
             match self.added.iter_mut().find(|added| added.id == id) {
@@ -245,7 +246,7 @@ impl Ledger {
         }
         row.id = self.next;
         self.next += 1;
-        (row.outcome, row.superseded_by) = (outcome as i16, holder);
+        (row.counted, row.superseded_by) = (counted, holder);
         if holder.is_none() {
             current.push(Current { held: row.clone(), created_at: self.created_at });
         }

@@ -45,16 +45,9 @@ pub(crate) struct RegisterRow {
     pub(crate) version: i64,
     pub(crate) file_id: i64,
     pub(crate) line: i64,
-    pub(crate) outcome: i16,
+    /// As how many records it counts: below 0 where it took the place of others, 0 where it came late.
+    pub(crate) counted: i16,
     pub(crate) superseded_by: Option<i64>,
-}
-
-/// What became of a record: the column `outcome`.
-#[derive(Clone, Copy)]
-pub(super) enum Outcome {
-    Inserted = 0,
-    Replaced = 1,
-    Late = 2,
 }
 
 /// The meter behind a channel, as a file describes it.
@@ -100,7 +93,7 @@ impl RegisterRow {
             version: read.version.epoch().unwrap_or(0),
             file_id,
             line: i64::from(read.line),
-            outcome: Outcome::Inserted as i16,
+            counted: i16::try_from(read.records()).unwrap_or(i16::MAX),
             superseded_by: None,
         })
     }
@@ -112,7 +105,7 @@ impl RegisterRow {
 
     /// What it says, apart from where and when that was said.
     pub(super) fn content(&self) -> Self {
-        Self { id: 0, version: 0, file_id: 0, line: 0, outcome: 0, superseded_by: None, ..self.clone() }
+        Self { id: 0, version: 0, file_id: 0, line: 0, counted: 0, superseded_by: None, ..self.clone() }
     }
 
     /// Its content as bytes, the same on every database.
@@ -176,7 +169,7 @@ impl Shape for InsertReads {
     const HEAD: &'static str = "INSERT INTO register_read (id, channel_id, serial, register, period, rate, direction, \
          previous_at, previous_read, previous_quality, previous_reason, previous_reason_text, previous_trans_code, \
          previous_service_order, read_at, read, quality, reason, reason_text, trans_code, service_order, quantity, \
-         demand, demand_at, status, reset_count, reset_at, version, file_id, line, outcome, superseded_by) VALUES ";
+         demand, demand_at, status, reset_count, reset_at, version, file_id, line, counted, superseded_by) VALUES ";
     const TAIL: &'static str = "";
 
     fn bind<'b>(row: &'b RegisterRow, cells: &mut Cells<'_, 'b>) -> QueryResult<()> {
@@ -208,7 +201,7 @@ impl Shape for InsertReads {
         for number in [&row.version, &row.file_id, &row.line] {
             cells.number(number)?;
         }
-        cells.small(&row.outcome)?;
+        cells.small(&row.counted)?;
         cells.nullable(&row.superseded_by)
     }
 }

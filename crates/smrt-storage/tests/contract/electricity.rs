@@ -319,8 +319,8 @@ pub(crate) fn the_doctor_finds_faults_of_electricity(fixture: &Fixture) {
             &["one-current-register-read"],
         ),
         (
-            "UPDATE register_read SET outcome = 1 WHERE id = 1",
-            "UPDATE register_read SET outcome = 0",
+            "UPDATE register_read SET counted = -1 WHERE id = 1",
+            "UPDATE register_read SET counted = 1",
             &["readings-inserted", "history-replaced"],
         ),
     ] {
