@@ -33,6 +33,8 @@ pub struct Options {
     pub archive: Option<PathBuf>,
     /// Where refused files are moved, with their findings beside them.
     pub quarantine: Option<PathBuf>,
+    /// Whether files are hashed. A load needs it; what is just looked at or passed through does not.
+    pub hash: bool,
     /// How many files are read at once.
     pub jobs: usize,
     /// Most bytes that an archive or a packed file may hold unpacked.
@@ -53,6 +55,7 @@ impl Default for Options {
             precedence: Precedence::default(),
             archive: None,
             quarantine: None,
+            hash: true,
             jobs: std::thread::available_parallelism().map_or(2, usize::from),
             max_unpacked: 16_000_000_000,
             stdin_name: None,

@@ -8,12 +8,14 @@
 
 use crate::produce::Halt;
 use smrt_core::{Batch, IntervalLength, Quality, Quantity, Reading, Version};
+use smrt_parser::Spare;
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
     fs::File,
     io::{BufWriter, Write},
     os::unix::fs::FileExt,
+    sync::Arc,
 };
 
 /// Bytes of a spilled reading.
@@ -41,12 +43,19 @@ pub(crate) struct Orderer {
     last: Option<(u32, i64, Version)>,
     rows: Vec<Reading>,
     spill: Option<Spill>,
+    /// Batches to go on with.
+    spare: Arc<Spare>,
 }
 
 impl Orderer {
     /// An orderer that keeps at most `most` readings in memory; `sorting` where the file is known to be out of order.
     pub(crate) fn new(most: usize, sorting: bool) -> Self {
-        Self { most: most.max(1), sorting, last: None, rows: Vec::new(), spill: None }
+        Self { most: most.max(1), sorting, last: None, rows: Vec::new(), spill: None, spare: Arc::default() }
+    }
+
+    /// The same with batches that others have used up.
+    pub(crate) fn reusing(self, spare: Arc<Spare>) -> Self {
+        Self { spare, ..self }
     }
 
     /// Takes a batch.
@@ -65,8 +74,7 @@ impl Orderer {
             self.sorting = true;
         }
         if !self.sorting {
-            let next = Batch::with_capacity(if batch.is_full() { batch.len() } else { 0 });
-            return give(std::mem::replace(batch, next));
+            return give(std::mem::replace(batch, self.spare.take()));
         }
         // What is not sorted goes on at once: channels must be described first, the rest stands for itself.
         let ahead = Batch {

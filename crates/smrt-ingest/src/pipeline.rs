@@ -5,6 +5,8 @@ use crate::{
     candidate::Candidate,
     produce::{Context, Message, Out, Produced, Want, produce},
 };
+use smrt_core::Batch;
+use smrt_parser::Spare;
 use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -82,17 +84,25 @@ impl Item {
 }
 
 /// The files on their way, in order.
-pub(crate) struct Queue(Receiver<Item>);
+pub(crate) struct Queue {
+    items: Receiver<Item>,
+    spare: Arc<Spare>,
+}
 
 impl Queue {
     /// The next file; waits for it. `None` when there is none left.
     pub(crate) fn next(&self) -> Option<Item> {
-        self.0.recv().ok()
+        self.items.recv().ok()
+    }
+
+    /// Gives a batch back that was used up.
+    pub(crate) fn give_back(&self, batch: Batch) {
+        self.spare.give_back(batch);
     }
 
     /// The next file, if a producer has begun with it.
     pub(crate) fn ready(&self) -> Result<Option<Item>, Ended> {
-        match self.0.try_recv() {
+        match self.items.try_recv() {
             Ok(item) => Ok(Some(item)),
             Err(TryRecvError::Empty) => Ok(None),
             Err(TryRecvError::Disconnected) => Err(Ended),
@@ -177,7 +187,15 @@ pub(crate) fn run<T>(
 ) -> T {
     observer.planned(jobs.len() as u64, jobs.iter().map(|job| job.candidate.size()).sum());
     let workers = options.jobs.clamp(1, jobs.len().max(1));
-    let context = Context { options, stop, observer, cores: cores / workers, sort_rows: sort_rows(&jobs, workers) };
+    let spare = Arc::<Spare>::default();
+    let context = Context {
+        spare: &spare,
+        options,
+        stop,
+        observer,
+        cores: cores / workers,
+        sort_rows: sort_rows(&jobs, workers),
+    };
     let (items, queue) = sync_channel(AHEAD);
     let dispatch = Mutex::new(Dispatch { jobs: jobs.into_iter(), items, room: Arc::default() });
     let work = |dispatch: &Mutex<Dispatch>| {
@@ -196,7 +214,7 @@ pub(crate) fn run<T>(
         }
         // The queue ends when the last worker drops the dispatch.
         drop(dispatch);
-        consume(Queue(queue))
+        consume(Queue { items: queue, spare: Arc::clone(&spare) })
     })
 }
 

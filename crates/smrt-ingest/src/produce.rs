@@ -14,9 +14,12 @@ use crate::{
     source::{Fingerprint, HashedBlocks, OpenError, Source},
 };
 use smrt_core::{Batch, Code, Excerpt, FileHeader, Finding, Findings, Span};
-use smrt_parser::{Format, LineTooLong, ParseError, Remark, Sink, decode_on};
+use smrt_parser::{Format, LineTooLong, ParseError, Remark, Sink, Spare, decode_on};
 use smrt_storage::QuarantinedRecord;
-use std::{io, sync::mpsc::SyncSender};
+use std::{
+    io,
+    sync::{Arc, mpsc::SyncSender},
+};
 
 /// Most refused records, and bytes of them, that are kept of one file.
 const MOST_QUARANTINED: usize = 10_000;
@@ -116,6 +119,8 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     pub(crate) stop: &'a Stop,
     pub(crate) observer: &'a dyn Observer,
+    /// Batches to be used again.
+    pub(crate) spare: &'a Arc<Spare>,
     /// How many cores may read one file.
     pub(crate) cores: usize,
     /// Readings that each producer may keep in memory for sorting.
@@ -183,8 +188,8 @@ fn open_and_read(
     if hash_first && source.can_be_read_again() {
         // What cannot be unpacked is told of when it is read for good.
         match HashedBlocks::new(&source, context.stop, &crate::Quiet)?.finish() {
-            Ok(sha256) => out.send(Ok(Message::Content(sha256))).map_err(|_| Halt::Gone)?,
-            Err(Halt::Packed(_)) => {}
+            Ok(Some(sha256)) => out.send(Ok(Message::Content(sha256))).map_err(|_| Halt::Gone)?,
+            Ok(None) | Err(Halt::Packed(_)) => {}
             Err(halt) => return Err(halt),
         }
     }
@@ -194,7 +199,8 @@ fn open_and_read(
     // What comes once is sorted from the start: there is no second pass for what turns out to be out of order.
     let mut pass = Pass { want, send, sorting: !source.can_be_read_again() };
     loop {
-        let mut blocks = HashedBlocks::new(&source, context.stop, context.observer)?;
+        let blocks = HashedBlocks::new(&source, context.stop, context.observer)?;
+        let mut blocks = if context.options.hash { blocks } else { blocks.unhashed() };
         match read(candidate, format, &source, &mut blocks, pass, context, out) {
             Err(Halt::OutOfOrder) => pass.sorting = true,
             Err(Halt::Withheld) => pass.send = true,
@@ -217,7 +223,7 @@ fn unknown_format(candidate: &Candidate, source: &Source, context: &Context<'_>)
     produced.fingerprint = source.fingerprint();
     if !source.is_packed() {
         // Unpacking what nobody will read may take very long.
-        produced.sha256 = Some(blocks.finish()?);
+        produced.sha256 = blocks.finish()?;
         produced.size = blocks.offset();
     }
     Ok(produced)
@@ -237,7 +243,7 @@ fn hash_only(candidate: &Candidate, source: &Source, context: &Context<'_>) -> R
             let Finding { code, message, .. } = fault.finding();
             return Ok(refused(candidate, code, message));
         }
-        other => Some(other?),
+        other => other?,
     };
     let (format, header) = (candidate.format, candidate.header.clone());
     let (size, fingerprint) = (blocks.offset(), source.fingerprint());
@@ -265,7 +271,7 @@ fn read(
     out: &Out,
 ) -> Result<Produced, Halt> {
     let mut checker = Checker {
-        orderer: Orderer::new(context.sort_rows, pass.sorting),
+        orderer: Orderer::new(context.sort_rows, pass.sorting).reusing(Arc::clone(context.spare)),
         gate: Gate {
             rules: Rules::new(format, candidate.own_name()),
             findings: Findings::default(),
@@ -273,6 +279,7 @@ fn read(
             want: pass.want,
             observer: context.observer,
             handled: 0,
+            spare: context.spare,
             out,
         },
         on_bad_record: context.options.on_bad_record,
@@ -281,7 +288,7 @@ fn read(
         quarantined: Vec::new(),
         quarantined_bytes: 0,
     };
-    let decoded = match decode_on(context.cores, format, &context.options.parse, blocks, &mut checker) {
+    let decoded = match decode_on(context.cores, context.spare, format, &context.options.parse, blocks, &mut checker) {
         Ok(decoded) => decoded,
         Err(Halt::LineTooLong(too_long)) => {
             let span = locate::line_at(source, too_long.offset).map_err(Halt::Unreadable)?;
@@ -330,6 +337,7 @@ struct Gate<'a> {
     observer: &'a dyn Observer,
     /// Readings told to the observer, to be taken back when the file must be read again.
     handled: u64,
+    spare: &'a Spare,
     out: &'a Out,
 }
 
@@ -341,6 +349,7 @@ impl Gate<'_> {
         } else if self.want == Want::Findings {
             self.handled += batch.len() as u64;
             self.observer.handled(batch.len() as u64);
+            self.spare.give_back(batch);
         }
         Ok(())
     }
@@ -422,7 +431,7 @@ impl Checker<'_> {
                 self.fault_in_frame(fault.finding());
                 Ok(None)
             }
-            other => other.map(Some),
+            other => other,
         }
     }
 

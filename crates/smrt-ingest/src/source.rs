@@ -197,18 +197,18 @@ fn bytes_at(file: &Arc<File>, start: u64, window: usize) -> io::Result<Vec<u8>> 
     fill(&mut Range::new(Arc::clone(file), Extent { start, length: window as u64 }), window)
 }
 
-/// Reads a file from its start as blocks of whole lines, and hashes all its bytes.
+/// Reads a file from its start as blocks of whole lines, and hashes all its bytes unless nobody wants that.
 pub(crate) struct HashedBlocks<'a> {
     reader: HashedReader<'a>,
     framer: Framer,
     ended: bool,
 }
 
-/// Reads a file from its start and hashes its bytes.
+/// Reads a file from its start and may hash its bytes.
 struct HashedReader<'a> {
     stream: Box<dyn Read + Send>,
     offset: u64,
-    hash: Sha256,
+    hash: Option<Sha256>,
     /// Why there are no more bytes, once that is said.
     fault: Option<Fault>,
     stop: &'a Stop,
@@ -235,7 +235,9 @@ impl HashedReader<'_> {
                 Ok(count) => break count,
             }
         };
-        self.hash.update(&buffer[..count]);
+        if let Some(hash) = &mut self.hash {
+            hash.update(&buffer[..count]);
+        }
         self.offset += count as u64;
         self.observer.read(count as u64);
         Ok(count)
@@ -246,8 +248,14 @@ impl<'a> HashedBlocks<'a> {
     /// From the start of a source.
     pub(crate) fn new(source: &Source, stop: &'a Stop, observer: &'a dyn Observer) -> Result<Self, Halt> {
         let stream = source.stream().map_err(Halt::Unreadable)?;
-        let reader = HashedReader { stream, offset: 0, hash: Sha256::new(), fault: None, stop, observer };
+        let reader = HashedReader { stream, offset: 0, hash: Some(Sha256::new()), fault: None, stop, observer };
         Ok(Self { reader, framer: Framer::new(), ended: false })
+    }
+
+    /// Reads on without hashing.
+    pub(crate) fn unhashed(mut self) -> Self {
+        self.reader.hash = None;
+        self
     }
 
     /// The first bytes, before any others are asked for.
@@ -269,8 +277,8 @@ impl<'a> HashedBlocks<'a> {
         self.reader.offset
     }
 
-    /// Reads what is left without looking at it; the hash of all bytes.
-    pub(crate) fn finish(&mut self) -> Result<String, Halt> {
+    /// Reads what is left without looking at it; the hash of all bytes, where they are hashed.
+    pub(crate) fn finish(&mut self) -> Result<Option<String>, Halt> {
         loop {
             // Whatever the framer still holds has been hashed already; its room is free for the rest.
             let _ = self.framer.cut(true);
@@ -278,8 +286,8 @@ impl<'a> HashedBlocks<'a> {
                 break;
             }
         }
-        let digest = self.reader.hash.finalize_reset();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let digest = self.reader.hash.as_mut().map(Digest::finalize_reset);
+        Ok(digest.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 }
 

@@ -67,6 +67,7 @@ pub(crate) fn check_all<E: From<IngestError>>(
                         handled += batch.len() as u64;
                         observer.handled(batch.len() as u64);
                         each(Event::Batch(&batch))?;
+                        queue.give_back(batch);
                     }
                     Message::Restart => {
                         observer.taken_back(0, std::mem::take(&mut handled));

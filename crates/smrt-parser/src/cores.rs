@@ -4,18 +4,20 @@
 //! cut into batches may differ. Formats whose records hang together too much to be read in parts are read by one core.
 
 use crate::{
-    Blocks, ChannelNumbers, Decoded, ErrorKind, Format, Options, ParseError, Part, Remark, Sink, asexml, decode,
+    Blocks, ChannelNumbers, Decoded, ErrorKind, Format, Options, ParseError, Part, Remark, Sink, Spare, asexml, decode,
     drive_parts, interner::Interner, nem12, parts::Take, smrt,
 };
 use smrt_core::{Batch, FileHeader, Position, Span};
 use std::marker::PhantomData;
 
-/// Decodes one source of the given format on up to `jobs` cores.
+/// Decodes one source of the given format on up to `jobs` cores. Batches are taken from `spare`, and go there again
+/// where the sink leaves them.
 ///
 /// # Errors
 /// The errors of `blocks` and of `sink`; problems of the source itself are given to the sink.
 pub fn decode_on<B, S>(
     jobs: usize,
+    spare: &Spare,
     format: Format,
     options: &Options,
     blocks: &mut B,
@@ -30,7 +32,8 @@ where
         return decode(format, options, blocks, sink);
     }
     let mut numbers = ChannelNumbers::default();
-    decode_parts(format, options, jobs, blocks, &Kept::default, &mut |part| retell(part, &mut numbers, sink))
+    let make = || Kept { words: Vec::new(), spare, error: PhantomData };
+    decode_parts(format, options, jobs, blocks, &make, &mut |part| retell(part, &mut numbers, sink))
 }
 
 /// Decodes one source in parts on up to `jobs` cores, each part into a sink of its own that `make` gives; `take` gets
@@ -121,19 +124,18 @@ enum Word {
 }
 
 /// Keeps all that a part gives.
-struct Kept<E> {
+struct Kept<'s, E> {
     words: Vec<Word>,
+    spare: &'s Spare,
     error: PhantomData<fn() -> E>,
 }
 
-impl<E> Default for Kept<E> {
-    fn default() -> Self {
-        Self { words: Vec::new(), error: PhantomData }
-    }
-}
-
-impl<E> Sink for Kept<E> {
+impl<E> Sink for Kept<'_, E> {
     type Error = E;
+
+    fn spare(&mut self) -> Batch {
+        self.spare.take()
+    }
 
     fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), E> {
         self.words.push(Word::Batch(std::mem::take(batch)));
@@ -152,8 +154,12 @@ impl<E> Sink for Kept<E> {
 }
 
 /// Tells a sink what a part gave, in the numbers of the source.
-fn retell<S: Sink>(part: Part<'_, Kept<S::Error>>, known: &mut ChannelNumbers, sink: &mut S) -> Result<(), S::Error> {
-    let Part { sink: Kept { words, .. }, lines_before, header, text, offset } = part;
+fn retell<S: Sink>(
+    part: Part<'_, Kept<'_, S::Error>>,
+    known: &mut ChannelNumbers,
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    let Part { sink: Kept { words, spare, .. }, lines_before, header, text, offset } = part;
     let line = |span: Span, has_line: bool| if has_line { span.line_in(text, offset) } else { b"" };
     let placed = |mut span: Span| {
         span.position.line += lines_before;
@@ -171,6 +177,7 @@ fn retell<S: Sink>(part: Part<'_, Kept<S::Error>>, known: &mut ChannelNumbers, s
                     return sink.problem(problem, b"");
                 }
                 sink.batch(header, &mut batch)?;
+                spare.give_back(batch);
             }
             Word::Remark(Remark { kind, span }, has_line) => {
                 sink.remark(Remark { kind, span: placed(span) }, line(span, has_line))?;
@@ -226,7 +233,7 @@ mod tests {
 
     fn told(jobs: usize, mut text: &[u8]) -> (Told, Decoded) {
         let mut told = Told::default();
-        let Ok(decoded) = decode_on(jobs, Format::Smrt, &Options::default(), &mut text, &mut told);
+        let Ok(decoded) = decode_on(jobs, &Spare::default(), Format::Smrt, &Options::default(), &mut text, &mut told);
         (told, decoded)
     }
 

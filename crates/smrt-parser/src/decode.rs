@@ -25,6 +25,12 @@ pub trait Sink {
     /// Why it can take no more.
     type Error;
 
+    /// An empty batch to be filled first. One that was used before has its memory already, and fresh memory costs more
+    /// than filling it.
+    fn spare(&mut self) -> Batch {
+        Batch::default()
+    }
+
     /// Takes the readings of `batch`, with what the source has said of itself so far; what the sink leaves in `batch`
     /// is thrown away. The last batch may be partly filled, and channels may come without a reading.
     ///
@@ -116,7 +122,7 @@ where
     B: Blocks<S::Error>,
     S: Sink,
 {
-    let mut progress = Progress::at(0);
+    let mut progress = Progress::at(0, sink.spare());
     while let Some(block) = blocks.next_block()? {
         progress.block(reader, block, sink)?;
     }
@@ -133,9 +139,9 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// The progress of a reader that stands at byte `offset` of its source.
-    pub(crate) fn at(offset: u64) -> Self {
-        Self { batch: Batch::default(), records: 0, offset }
+    /// The progress of a reader that stands at byte `offset` of its source and fills `batch` first.
+    pub(crate) fn at(offset: u64, batch: Batch) -> Self {
+        Self { batch, records: 0, offset }
     }
 
     /// Reads a block and hands what it gives to the sink, but for the last readings, which wait for the next block.

@@ -46,6 +46,7 @@ mod parts;
 mod reader;
 mod remark;
 mod sample;
+mod spare;
 mod swar;
 
 pub use cores::{decode_on, decode_parts};
@@ -58,6 +59,7 @@ pub use options::{Dialect, Options, Stamp};
 pub use parts::{ChannelNumbers, Part, Splittable, Take, TooManyChannels, drive_parts};
 pub use reader::BatchReader;
 pub use remark::{Remark, RemarkKind};
+pub use spare::Spare;
 
 /// Every code that a problem or a remark of a reader can carry, in the order of their ids within each kind.
 pub fn codes() -> impl Iterator<Item = &'static smrt_core::Code> {

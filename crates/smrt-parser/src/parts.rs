@@ -97,7 +97,7 @@ struct Done<T, S: Sink> {
 fn read<R: Splittable, S: Sink>(work: Work<R::State>, options: &Options, mut sink: S) -> Done<R::State, S> {
     let at = Position { offset: work.offset, ..Position::START };
     let mut reader = R::resume(options, &work.state, at);
-    let mut progress = Progress::at(work.offset);
+    let mut progress = Progress::at(work.offset, sink.spare());
     let mut result = progress.block(&mut reader, &work.text, &mut sink);
     if work.is_last && result.is_ok() {
         result = progress.finish(&mut reader, &mut sink);

@@ -37,7 +37,7 @@ pub(crate) fn eight_digits(word: u64) -> u64 {
 
 /// An unsigned decimal number of at most seven characters at the front of `word`: its digits without the point, how
 /// many of them are decimals, and how many characters it takes. `None` where it is longer or has no digit.
-#[inline]
+#[inline(always)]
 pub(crate) fn short_decimal(word: u64) -> Option<(u64, usize, usize)> {
     let others = not_digits(word);
     let whole = others.trailing_zeros() / 8;

@@ -21,17 +21,23 @@ pub(super) struct Overlap {
     kept: HashMap<Identity, Vec<Stretch>>,
     stretches: usize,
     of_source: Vec<(Identity, Stretch)>,
+    /// The channel of the last day, by its index in the source.
+    last: Option<(u32, Identity)>,
     is_full: bool,
     days: u64,
 }
 
 impl Overlap {
-    /// Takes a day of a channel, which follows those before in key order.
-    pub(super) fn add(&mut self, channel: impl Hash, day: i32) {
+    /// Takes a day of the channel with an index in the source, which follows those before in key order.
+    pub(super) fn add(&mut self, index: u32, channel: impl Hash, day: i32) {
         if self.is_full {
             return;
         }
-        let channel = self.hasher.hash_one(channel);
+        let channel = match self.last {
+            Some((same, channel)) if same == index => channel,
+            _ => self.hasher.hash_one(channel),
+        };
+        self.last = Some((index, channel));
         let held = self.stretches + self.of_source.len();
         match self.of_source.last_mut() {
             Some((last, (_, end))) if *last == channel && *end == day - 1 => *end = day,
@@ -49,6 +55,7 @@ impl Overlap {
             let shared = |&(a, b): &Stretch| u64::try_from(b.min(last) - a.max(first) + 1).unwrap_or(0);
             self.days += self.kept.get(&channel).map_or(0, |kept| kept.iter().map(shared).sum());
         }
+        self.last = None;
         self.stretches += self.of_source.len();
         for (channel, stretch) in self.of_source.drain(..) {
             self.kept.entry(channel).or_default().push(stretch);
@@ -58,6 +65,7 @@ impl Overlap {
     /// The days of the source are void.
     pub(super) fn take_back(&mut self) {
         self.of_source.clear();
+        self.last = None;
     }
 
     /// How many days of channels a file had that one before it had, too; `None` where there were too many to remember.
@@ -73,8 +81,8 @@ mod tests {
     fn days(files: &[&[(&str, i32, i32)]]) -> Option<u64> {
         let mut overlap = Overlap::default();
         for file in files {
-            for (channel, first, last) in *file {
-                (*first..=*last).for_each(|day| overlap.add(channel, day));
+            for (index, (channel, first, last)) in (0..).zip(*file) {
+                (*first..=*last).for_each(|day| overlap.add(index, channel, day));
             }
             overlap.keep();
         }
@@ -91,12 +99,12 @@ mod tests {
     #[test]
     fn what_is_taken_back_counts_for_nothing_and_too_many_are_not_guessed() {
         let mut overlap = Overlap::default();
-        overlap.add("a", 1);
+        overlap.add(0, "a", 1);
         overlap.take_back();
-        overlap.add("a", 1);
+        overlap.add(0, "a", 1);
         overlap.keep();
         assert_eq!(overlap.days(), Some(0));
-        (0..100_001).for_each(|day| overlap.add("a", 2 * day));
+        (0..100_001).for_each(|day| overlap.add(0, "a", 2 * day));
         overlap.keep();
         assert_eq!(overlap.days(), None);
     }

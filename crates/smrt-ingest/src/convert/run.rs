@@ -287,7 +287,7 @@ fn end_day(
 ) -> Result<(), Trouble> {
     let Some(known) = channels.get(day.channel) else { return Ok(()) };
     let kind = &known.kind;
-    overlap.add((kind.scheme, &known.meter, &kind.name, &kind.unit), day.day);
+    overlap.add(day.channel, (kind.scheme, &known.meter, &kind.name, &kind.unit), day.day);
     let Some(sheet) = sheet else { return Ok(()) };
     let (tally, date) = (day.tally(), date(day.day));
     let has_sum = tally.count > 0 && Unit::adds_up(&kind.unit);

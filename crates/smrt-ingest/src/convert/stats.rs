@@ -3,7 +3,7 @@
 
 use super::channels::Channels;
 use smrt_core::{Batch, Flag, Sum, Unit};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// How many values, and what they add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,9 +62,7 @@ impl Ledger {
         for stretch in batch.stretches() {
             let (first, last) = (stretch.start, stretch.end - 1);
             self.counts.first = self.counts.first.into_iter().chain([batch.start[first]]).min();
-            let ends = batch.start[stretch.clone()].iter().zip(&batch.minutes[stretch]);
-            let ends = ends.map(|(start, minutes)| start + minutes.seconds());
-            self.counts.end = self.counts.end.into_iter().chain(ends).max();
+            self.counts.end = self.counts.end.max(Some(end_of(batch, stretch)));
             let value = |at: usize| (batch.quality[at].flag != Flag::Null).then(|| batch.quantity[at].micros());
             let next = (batch.channel[first], batch.start[first], value(first));
             match self.last.replace(next) {
@@ -78,9 +76,19 @@ impl Ledger {
                 None => {}
             }
             // Behind the first, no reading has the key of another.
-            (first..last).for_each(|at| self.count(value(at)));
+            self.count_all(batch, first..last);
             self.last = Some((next.0, batch.start[last], value(last)));
         }
+    }
+
+    /// Counts readings that no other one replaces.
+    fn count_all(&mut self, batch: &Batch, range: Range<usize>) {
+        let quantities = &batch.quantity[range.clone()];
+        let nulls = batch.quality[range.clone()].iter().filter(|quality| quality.flag == Flag::Null).count() as u64;
+        self.counts.nulls += nulls;
+        self.of_channel.values += quantities.len() as u64 - nulls;
+        // Where there is no value the quantity is nothing.
+        quantities.iter().for_each(|&quantity| self.of_channel.sum.add(quantity));
     }
 
     fn count(&mut self, value: Option<i64>) {
@@ -111,6 +119,18 @@ impl Ledger {
         self.counts.channels = channels.count();
         std::mem::take(&mut self.counts)
     }
+}
+
+/// The end of the last interval of a stretch.
+fn end_of(batch: &Batch, stretch: Range<usize>) -> i64 {
+    let (starts, minutes) = (&batch.start[stretch.clone()], &batch.minutes[stretch]);
+    let longest = minutes.iter().max().map_or(0, |minutes| minutes.seconds());
+    let last = starts.last().copied().unwrap_or(i64::MIN);
+    // Only an interval longer than the last one can end behind it.
+    if minutes.last().is_some_and(|last| last.seconds() == longest) {
+        return last.saturating_add(longest);
+    }
+    starts.iter().zip(minutes).map(|(start, minutes)| start.saturating_add(minutes.seconds())).max().unwrap_or(last)
 }
 
 /// One output.

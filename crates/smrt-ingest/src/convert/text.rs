@@ -58,7 +58,16 @@ fn push_digits(out: &mut Vec<u8>, mut number: u64, least: usize) {
 /// The text of a day (days since 1970-01-01), such as `2019-09-28`.
 pub(super) fn date(day: i32) -> String {
     let (year, month, day) = civil_from_days(day);
-    format!("{year:04}-{month:02}-{day:02}")
+    let mut text = Vec::with_capacity(12);
+    if year < 0 {
+        text.push(b'-');
+    }
+    push_digits(&mut text, u64::from(year.unsigned_abs()), 4);
+    for part in [month, day] {
+        text.push(b'-');
+        push_digits(&mut text, u64::from(part), 2);
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Writes instants of one zone after the other; the day of the last one is remembered.

@@ -133,7 +133,9 @@ pub(crate) fn run(args: &ConvertArgs, context: &mut Context) -> Result<Outcome, 
     if to_stdout(&args.out) && args.stats.as_deref().is_some_and(to_stdout) {
         return Err(CliError::Usage("--stats -: the rows go to standard output already; give --out FILE".into()));
     }
-    let options = args.paths.name_stdin(reading_options(&args.read, &context.config()?)?);
+    let mut options = args.paths.name_stdin(reading_options(&args.read, &context.config()?)?);
+    // Only the counts tell of the hashes.
+    options.hash = args.stats.is_some();
     let stop = context.stop();
     let mut place = Place::new(&args.out, args.to.extension(), &args.paths.paths)?;
     let progress = Progress::with_bar(context);
