@@ -109,7 +109,8 @@ pub fn inspect(
     let mut content = Content::default();
     check_all(paths, options, stop, observer, Want::Everything, &mut |event| {
         match event {
-            Event::Begin(_) => {}
+            // Days are for those who ask for them.
+            Event::Begin(_) | Event::Days(_) => {}
             Event::Batch(batch) => content.add(batch),
             Event::Restart => content = Content::default(),
             Event::End(file) => inspections.push(Inspection { file: *file, content: std::mem::take(&mut content) }),

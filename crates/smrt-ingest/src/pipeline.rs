@@ -41,7 +41,7 @@ impl Job {
     /// The most that a file counts for towards [`ROOM`].
     const fn large(want: Want) -> u64 {
         match want {
-            Want::Accepted | Want::Everything => LARGE,
+            Want::Accepted | Want::Days | Want::Everything => LARGE,
             Want::Findings | Want::Hash => LARGE_UNSENT,
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     candidate::{Candidate, Content},
     codes::{CHANGED, LINE_TOO_LONG, NOT_A_FILE, OTHER_ENVIRONMENT, TOO_MANY_REFUSED, UNKNOWN_FORMAT, UNREADABLE},
     container::Fault,
+    convert::folded::{self, DayRun},
     foreign, locate,
     order::Orderer,
     rules::Rules,
@@ -53,6 +54,8 @@ pub(crate) enum Message {
     Content(String),
     /// Readings in key order.
     Batch(Batch),
+    /// Days, in key order, where they were asked for.
+    Days(Box<DayRun>),
     /// All batches so far are void: the file is read again from its start.
     Restart,
     /// The last message.
@@ -105,12 +108,21 @@ impl Fate {
 pub(crate) enum Want {
     /// The readings of a file that may be loaded, until it turns out that it may not.
     Accepted,
+    /// As [`Want::Accepted`]; days will do where the file allows.
+    Days,
     /// All readings that can be had.
     Everything,
     /// Just what is found.
     Findings,
     /// Just the hash: the file's name is loaded already.
     Hash,
+}
+
+impl Want {
+    /// Whether nothing is wanted of a file that is refused.
+    fn is_of_accepted(self) -> bool {
+        matches!(self, Self::Accepted | Self::Days)
+    }
 }
 
 /// What all producers of a run share.
@@ -195,7 +207,7 @@ fn open_and_read(
     }
     // A file that lacks its trailer will be refused: its readings need not be written and taken back.
     let looks_complete = source.ends_complete(format).map_err(Halt::Unreadable)?;
-    let send = want == Want::Everything || (want == Want::Accepted && looks_complete);
+    let send = want == Want::Everything || (want.is_of_accepted() && looks_complete);
     // What comes once is sorted from the start: there is no second pass for what turns out to be out of order.
     let mut pass = Pass { want, send, sorting: !source.can_be_read_again() };
     loop {
@@ -260,6 +272,15 @@ struct Pass {
     sorting: bool,
 }
 
+impl Pass {
+    /// Whether days will do, and can be had from the parts of a file.
+    fn folds(self, format: Format, source: &Source, options: &Options) -> bool {
+        let is_plain = source.can_be_read_again() && !source.is_packed();
+        let may_fold = format.splits() && options.on_bad_record == OnBadRecord::RejectFile;
+        self.want == Want::Days && !self.sorting && is_plain && may_fold
+    }
+}
+
 /// Reads a file from its start to its end.
 fn read(
     candidate: &Candidate,
@@ -288,7 +309,12 @@ fn read(
         quarantined: Vec::new(),
         quarantined_bytes: 0,
     };
-    let decoded = match decode_on(context.cores, context.spare, format, &context.options.parse, blocks, &mut checker) {
+    let (cores, spare, parse) = (context.cores, context.spare, &context.options.parse);
+    let decoded = match pass.folds(format, source, context.options) {
+        true => folded::decode(cores, spare, format, parse, blocks, &mut checker),
+        false => decode_on(cores, spare, format, parse, blocks, &mut checker),
+    };
+    let decoded = match decoded {
         Ok(decoded) => decoded,
         Err(Halt::LineTooLong(too_long)) => {
             let span = locate::line_at(source, too_long.offset).map_err(Halt::Unreadable)?;
@@ -310,7 +336,7 @@ fn read(
     let size = blocks.offset();
     locate::complete(source, format, &mut checker.gate.findings);
     let fate = checker.fate(source, size)?;
-    if pass.want == Want::Accepted && !pass.send && matches!(fate, Fate::Accepted) {
+    if pass.want.is_of_accepted() && !pass.send && matches!(fate, Fate::Accepted) {
         // It did not look complete, but is.
         return Err(Halt::Withheld);
     }
@@ -367,7 +393,7 @@ fn placed(code: &'static Code, span: Span, message: String, line: &[u8]) -> Find
 }
 
 /// Takes what the reader of a format gives.
-struct Checker<'a> {
+pub(crate) struct Checker<'a> {
     orderer: Orderer,
     gate: Gate<'a>,
     on_bad_record: OnBadRecord,
@@ -383,6 +409,14 @@ impl Checker<'_> {
         self.gate.close();
         self.frame.get_or_insert_with(|| finding.clone());
         self.gate.findings.push(finding);
+    }
+
+    /// Sends days on while the file may still be accepted.
+    pub(crate) fn send_days(&mut self, days: DayRun) -> Result<(), Halt> {
+        match self.gate.send {
+            true => self.gate.out.send(Ok(Message::Days(Box::new(days)))).map_err(|_| Halt::Gone),
+            false => Ok(()),
+        }
     }
 
     /// Keeps a refused record, as long as there are not too many.

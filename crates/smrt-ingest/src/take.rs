@@ -109,6 +109,8 @@ impl Loader<'_> {
                     }
                     load = self.writer.begin_file(&file)?;
                 }
+                // A load never asks for them.
+                Message::Days(_) => {}
                 Message::Done(produced) => break *produced,
             }
         };

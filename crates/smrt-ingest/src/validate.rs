@@ -2,6 +2,7 @@
 
 use crate::{
     Candidate, FileOutcome, IngestError, Observer, Options, Status, Stop,
+    convert::folded::DayRun,
     discover::discover,
     pipeline::{self, Job},
     produce::{Fate, Message, Produced, Want},
@@ -38,6 +39,8 @@ pub(crate) enum Event<'a> {
     Begin(&'a Candidate),
     /// Readings of the file in hand.
     Batch(&'a Batch),
+    /// Days of the file in hand, where they were asked for.
+    Days(Box<DayRun>),
     /// The readings so far are void: the file is read again.
     Restart,
     /// The file is done.
@@ -68,6 +71,12 @@ pub(crate) fn check_all<E: From<IngestError>>(
                         observer.handled(batch.len() as u64);
                         each(Event::Batch(&batch))?;
                         queue.give_back(batch);
+                    }
+                    Message::Days(days) => {
+                        let readings = days.readings();
+                        handled += readings;
+                        observer.handled(readings);
+                        each(Event::Days(days))?;
                     }
                     Message::Restart => {
                         observer.taken_back(0, std::mem::take(&mut handled));
@@ -130,7 +139,7 @@ mod tests {
         let paths = [folder.path().to_owned()];
         check_all(&paths, &Options::default(), &Stop::default(), &sum, Want::Everything, &mut |event| {
             match event {
-                Event::Begin(_) | Event::Batch(_) => {}
+                Event::Begin(_) | Event::Batch(_) | Event::Days(_) => {}
                 Event::Restart => restarts += 1,
                 Event::End(outcome) => records = outcome.records,
             }

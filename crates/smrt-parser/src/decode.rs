@@ -31,6 +31,9 @@ pub trait Sink {
         Batch::default()
     }
 
+    /// Takes back what is left of the batches at the end.
+    fn give_back(&mut self, _batch: Batch) {}
+
     /// Takes the readings of `batch`, with what the source has said of itself so far; what the sink leaves in `batch`
     /// is thrown away. The last batch may be partly filled, and channels may come without a reading.
     ///
@@ -207,6 +210,11 @@ impl Progress {
             Err(problem) => sink.problem(problem, reader.refused().unwrap_or_default()),
             Ok(()) => Ok(()),
         }
+    }
+
+    /// The batch that was filled last, empty by now.
+    pub(crate) fn into_batch(self) -> Batch {
+        self.batch
     }
 
     /// What the source has said and held so far.

@@ -106,6 +106,7 @@ fn read<R: Splittable, S: Sink>(work: Work<R::State>, options: &Options, mut sin
     }
     let decoded = progress.decoded(&reader);
     let lines = reader.position().line - Position::START.line;
+    sink.give_back(progress.into_batch());
     Done { end: reader.state(), lines, decoded, sink: result.map(|()| sink), work }
 }
 

@@ -93,6 +93,13 @@ pub enum Form {
     Nem12(Nem12Options),
 }
 
+impl Form {
+    /// Whether it writes rows of fields.
+    pub(super) fn has_rows(&self) -> bool {
+        !matches!(self, Self::Nem12(_))
+    }
+}
+
 /// Writes rows in their form.
 #[derive(Debug)]
 pub(super) enum Rows {

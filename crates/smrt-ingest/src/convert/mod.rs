@@ -8,6 +8,7 @@
 mod channels;
 mod daily;
 mod error;
+pub(crate) mod folded;
 mod form;
 mod long;
 mod nem12;
@@ -112,9 +113,13 @@ pub fn convert(
     observer: &dyn Observer,
 ) -> Result<Conversion, ConvertError> {
     let mut run = Run::new(plan, output)?;
-    check_all(paths, options, stop, observer, Want::Accepted, &mut |event| match event {
+    // What proves the output is counted from the readings themselves.
+    let folds = plan.shape == Shape::Daily && plan.form.has_rows() && !options.hash;
+    let want = if folds { Want::Days } else { Want::Accepted };
+    check_all(paths, options, stop, observer, want, &mut |event| match event {
         Event::Begin(candidate) => run.begin(&candidate.name),
         Event::Batch(batch) => run.batch(batch),
+        Event::Days(days) => run.days(&days),
         Event::Restart => run.restart(),
         Event::End(outcome) => run.end(*outcome),
     })?;

@@ -4,6 +4,7 @@ use super::{
     Conversion, ConvertError, Converted, Plan, Shape,
     channels::Channels,
     daily::{DailyFold, Day},
+    folded::DayRun,
     form::{Column, Field, Form, Kind, Refusal},
     long::Long,
     nem12::{LeftOut, Nem12, Nem12Options},
@@ -37,6 +38,8 @@ struct Source {
     channels: Channels,
     ledger: Ledger,
     fold: DailyFold,
+    /// The last day of those that came as such.
+    open: Option<Day>,
     long: Long,
     days: u64,
     /// Why it cannot be written.
@@ -50,6 +53,7 @@ impl Source {
             channels: Channels::default(),
             ledger: Ledger::default(),
             fold: DailyFold::default(),
+            open: None,
             long: Long::new(),
             days: 0,
             refusal: None,
@@ -126,6 +130,35 @@ impl<'o> Run<'o> {
         }
     }
 
+    /// Takes days that follow those before.
+    pub(super) fn days(&mut self, days: &DayRun) -> Result<(), ConvertError> {
+        if self.source.refusal.is_some() {
+            return Ok(());
+        }
+        let result = self.write_days(days);
+        self.settle(result)
+    }
+
+    fn write_days(&mut self, run: &DayRun) -> Result<(), Trouble> {
+        self.begin_rows();
+        let Self { sheet, overlap, source, .. } = self;
+        let Source { name, channels, ledger, days, open, .. } = source;
+        channels.extend(&run.new_channels);
+        ledger.take(&run.tallied, channels);
+        for day in &run.days {
+            if let Some(open) = open.as_mut().filter(|open| (open.channel, open.day) == (day.channel, day.day)) {
+                open.merge(day);
+            } else if let Some(done) = open.replace(day.clone()) {
+                *days += 1;
+                end_day(&done, channels, name, overlap, Some(&mut *sheet))?;
+            }
+        }
+        if let Some(open) = open {
+            channels.forget_before(open.channel);
+        }
+        Ok(())
+    }
+
     fn write(&mut self, batch: &Batch) -> Result<(), Trouble> {
         self.begin_rows();
         let Self { shape, sheet, overlap, source, wide, nem12, .. } = self;
@@ -160,8 +193,12 @@ impl<'o> Run<'o> {
     fn complete(&mut self, created_at: i64) -> Result<LeftOut, Trouble> {
         self.begin_rows();
         let Self { shape, sheet, overlap, source, wide, nem12, .. } = self;
-        let Source { name, channels, fold, long, days, .. } = source;
+        let Source { name, channels, fold, long, days, open, .. } = source;
         let by_day = *shape == Shape::Daily && nem12.is_none();
+        if let Some(done) = open.take() {
+            *days += 1;
+            end_day(&done, channels, name, overlap, Some(&mut *sheet))?;
+        }
         fold.finish(&mut |day| {
             *days += 1;
             end_day(&day, channels, name, overlap, by_day.then_some(&mut *sheet))
@@ -222,7 +259,7 @@ impl<'o> Run<'o> {
             Shape::Daily | Shape::Wide { .. } => counts.days,
         };
         rows == expected
-            && file.records == counts.readings + counts.register_reads + file.refused
+            && file.records == counts.records + file.refused
             && agree(&counts.units, written, self.shape == Shape::Daily && self.options.is_none())
     }
 

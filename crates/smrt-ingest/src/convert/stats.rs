@@ -15,6 +15,16 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// The values of some readings of a batch, and how many have none.
+    fn of(batch: &Batch, range: Range<usize>) -> (Self, u64) {
+        let quantities = &batch.quantity[range.clone()];
+        let nulls = batch.quality[range].iter().filter(|quality| quality.flag == Flag::Null).count() as u64;
+        let mut sum = Sum::default();
+        // Where there is no value the quantity is nothing.
+        quantities.iter().for_each(|&quantity| sum.add(quantity));
+        (Self { values: quantities.len() as u64 - nulls, sum }, nulls)
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         self.values += other.values;
         self.sum.merge(other.sum);
@@ -34,6 +44,8 @@ pub struct Counts {
     pub doubled: u64,
     /// Readings that are stated to have no value.
     pub nulls: u64,
+    /// Records that all of these stand in.
+    pub records: u64,
     /// Reads of registers, which are no intervals and so no rows.
     pub register_reads: u64,
     /// Start of the first interval, UTC epoch seconds.
@@ -58,6 +70,7 @@ impl Ledger {
     /// Counts a batch. Readings come in key order.
     pub(super) fn add(&mut self, batch: &Batch, channels: &Channels) {
         self.counts.readings += batch.len() as u64;
+        self.counts.records += batch.records();
         self.counts.register_reads += batch.register_reads.len() as u64;
         for stretch in batch.stretches() {
             let (first, last) = (stretch.start, stretch.end - 1);
@@ -81,14 +94,26 @@ impl Ledger {
         }
     }
 
+    /// Counts readings of which no two have one key.
+    pub(super) fn take(&mut self, tallied: &Tallied, channels: &Channels) {
+        let Tallied { readings, records, register_reads, nulls, first, end, by_channel } = tallied;
+        self.counts.readings += readings;
+        self.counts.records += records;
+        self.counts.register_reads += register_reads;
+        self.counts.nulls += nulls;
+        self.counts.first = self.counts.first.into_iter().chain(*first).min();
+        self.counts.end = self.counts.end.max(*end);
+        for (channel, measured) in by_channel {
+            self.of_channel = *measured;
+            self.turn_from(*channel, channels);
+        }
+    }
+
     /// Counts readings that no other one replaces.
     fn count_all(&mut self, batch: &Batch, range: Range<usize>) {
-        let quantities = &batch.quantity[range.clone()];
-        let nulls = batch.quality[range.clone()].iter().filter(|quality| quality.flag == Flag::Null).count() as u64;
+        let (measured, nulls) = Measured::of(batch, range);
         self.counts.nulls += nulls;
-        self.of_channel.values += quantities.len() as u64 - nulls;
-        // Where there is no value the quantity is nothing.
-        quantities.iter().for_each(|&quantity| self.of_channel.sum.add(quantity));
+        self.of_channel.merge(&measured);
     }
 
     fn count(&mut self, value: Option<i64>) {
@@ -118,6 +143,48 @@ impl Ledger {
         }
         self.counts.channels = channels.count();
         std::mem::take(&mut self.counts)
+    }
+}
+
+/// What readings come to of which no two have one key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tallied {
+    readings: u64,
+    records: u64,
+    register_reads: u64,
+    nulls: u64,
+    first: Option<i64>,
+    end: Option<i64>,
+    by_channel: Vec<(u32, Measured)>,
+}
+
+impl Tallied {
+    /// Adds a batch.
+    pub(super) fn add(&mut self, batch: &Batch) {
+        self.readings += batch.len() as u64;
+        self.records += batch.records();
+        self.register_reads += batch.register_reads.len() as u64;
+        for stretch in batch.stretches() {
+            let channel = batch.channel[stretch.start];
+            self.first = self.first.into_iter().chain([batch.start[stretch.start]]).min();
+            self.end = self.end.max(Some(end_of(batch, stretch.clone())));
+            let (measured, nulls) = Measured::of(batch, stretch);
+            self.nulls += nulls;
+            match self.by_channel.last_mut().filter(|(last, _)| *last == channel) {
+                Some((_, before)) => before.merge(&measured),
+                None => self.by_channel.push((channel, measured)),
+            }
+        }
+    }
+
+    /// How many readings there are.
+    pub(super) fn readings(&self) -> u64 {
+        self.readings
+    }
+
+    /// Gives the channels other numbers.
+    pub(super) fn renumber(&mut self, number: impl Fn(u32) -> u32) {
+        self.by_channel.iter_mut().for_each(|(channel, _)| *channel = number(*channel));
     }
 }
 

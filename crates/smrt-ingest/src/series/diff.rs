@@ -135,6 +135,7 @@ fn read(
         match event {
             Event::Begin(_) => files += 1,
             // What comes of more than one file is thrown away.
+            Event::Days(_) => {}
             Event::Batch(_) if files > 1 => {}
             Event::Batch(batch) => collector.add(batch)?,
             Event::Restart => collector = Collector::new()?,

@@ -81,7 +81,7 @@ pub fn outliers(
     let mut judged = Vec::new();
     check_all(paths, options, stop, observer, Want::Accepted, &mut |event| {
         match event {
-            Event::Begin(_) => {}
+            Event::Begin(_) | Event::Days(_) => {}
             Event::Batch(batch) => collector.add(batch)?,
             Event::Restart => collector = Collector::new()?,
             Event::End(file) => {
