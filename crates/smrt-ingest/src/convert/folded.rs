@@ -17,6 +17,7 @@ use smrt_core::{Batch, Channel, FileHeader, MarketZone};
 use smrt_parser::{
     ChannelNumbers, Decoded, Format, Options, ParseError, Part, Remark, Sink, Spare, TooManyChannels, decode_parts,
 };
+use std::ops::Range;
 
 /// Days that follow those before, in key order. The first may go on with the last day before it.
 #[derive(Debug, Default)]
@@ -40,6 +41,8 @@ impl DayRun {
 struct Folded<'s> {
     run: DayRun,
     zones: Vec<MarketZone>,
+    /// Those of the batch in hand.
+    stretches: Vec<Range<usize>>,
     fold: DailyFold,
     /// Channel and start of the first and the last reading.
     first: Option<(u32, i64)>,
@@ -56,6 +59,7 @@ impl<'s> Folded<'s> {
         Self {
             run: DayRun::default(),
             zones: Vec::new(),
+            stretches: Vec::new(),
             fold: DailyFold::default(),
             first: None,
             last: None,
@@ -68,7 +72,7 @@ impl<'s> Folded<'s> {
 
     /// Notes where the readings of a batch stand; whether they follow those before.
     fn follows(&mut self, batch: &Batch) -> bool {
-        batch.stretches().all(|stretch| {
+        self.stretches.iter().all(|stretch| {
             let key = |at: usize| (batch.channel[at], batch.start[at]);
             let (first, last) = (key(stretch.start), key(stretch.end - 1));
             self.first.get_or_insert(first);
@@ -89,13 +93,15 @@ impl Sink for Folded<'_> {
     }
 
     fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), Halt> {
+        self.stretches.clear();
+        self.stretches.extend(batch.stretches());
         self.is_rising &= self.follows(batch);
         self.zones.extend(batch.new_channels.iter().map(|channel| channel.zone));
         self.run.new_channels.append(&mut batch.new_channels);
-        self.run.tallied.add(batch);
+        self.run.tallied.add(batch, &self.stretches);
         let (zones, days) = (&self.zones, &mut self.run.days);
         let zone = |channel: u32| zones.get(channel as usize).copied().unwrap_or(MarketZone::Utc);
-        self.fold.add(batch, zone, &mut |day| {
+        self.fold.add(batch, self.stretches.iter().cloned(), zone, &mut |day| {
             days.push(day);
             Ok(())
         })
@@ -161,7 +167,6 @@ impl Joined {
         }
         self.last = folded.last.map(|(channel, start)| (number(channel), start)).or(self.last);
         folded.run.days.iter_mut().for_each(|day| day.channel = number(day.channel));
-        folded.run.tallied.renumber(number);
         checker.send_days(folded.run)
     }
 

@@ -144,12 +144,13 @@ impl<'o> Run<'o> {
         let Self { sheet, overlap, source, .. } = self;
         let Source { name, channels, ledger, days, open, .. } = source;
         channels.extend(&run.new_channels);
-        ledger.take(&run.tallied, channels);
+        ledger.take(&run.tallied);
         for day in &run.days {
             if let Some(open) = open.as_mut().filter(|open| (open.channel, open.day) == (day.channel, day.day)) {
                 open.merge(day);
             } else if let Some(done) = open.replace(day.clone()) {
                 *days += 1;
+                ledger.take_day(&done, channels);
                 end_day(&done, channels, name, overlap, Some(&mut *sheet))?;
             }
         }
@@ -166,7 +167,7 @@ impl<'o> Run<'o> {
         channels.extend(&batch.new_channels);
         ledger.add(batch, channels);
         let by_day = *shape == Shape::Daily && nem12.is_none();
-        fold.add(batch, |channel| channels.zone(channel), &mut |day| {
+        fold.add(batch, batch.stretches(), |channel| channels.zone(channel), &mut |day| {
             *days += 1;
             end_day(&day, channels, name, overlap, by_day.then_some(&mut *sheet))
         })?;
@@ -193,10 +194,11 @@ impl<'o> Run<'o> {
     fn complete(&mut self, created_at: i64) -> Result<LeftOut, Trouble> {
         self.begin_rows();
         let Self { shape, sheet, overlap, source, wide, nem12, .. } = self;
-        let Source { name, channels, fold, long, days, open, .. } = source;
+        let Source { name, channels, ledger, fold, long, days, open, .. } = source;
         let by_day = *shape == Shape::Daily && nem12.is_none();
         if let Some(done) = open.take() {
             *days += 1;
+            ledger.take_day(&done, channels);
             end_day(&done, channels, name, overlap, Some(&mut *sheet))?;
         }
         fold.finish(&mut |day| {

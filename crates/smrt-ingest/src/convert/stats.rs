@@ -1,7 +1,7 @@
 //! Counts that prove an output against its input. What was read is counted from the batches, what was written from the
 //! fields of the rows; neither knows the other.
 
-use super::channels::Channels;
+use super::{channels::Channels, daily::Day};
 use smrt_core::{Batch, Flag, Sum, Unit};
 use std::{collections::BTreeMap, ops::Range};
 
@@ -94,19 +94,22 @@ impl Ledger {
         }
     }
 
-    /// Counts readings of which no two have one key.
-    pub(super) fn take(&mut self, tallied: &Tallied, channels: &Channels) {
-        let Tallied { readings, records, register_reads, nulls, first, end, by_channel } = tallied;
+    /// Counts readings of which no two have one key; their days follow.
+    pub(super) fn take(&mut self, tallied: &Tallied) {
+        let Tallied { readings, records, register_reads, first, end } = tallied;
         self.counts.readings += readings;
         self.counts.records += records;
         self.counts.register_reads += register_reads;
-        self.counts.nulls += nulls;
         self.counts.first = self.counts.first.into_iter().chain(*first).min();
         self.counts.end = self.counts.end.max(*end);
-        for (channel, measured) in by_channel {
-            self.of_channel = *measured;
-            self.turn_from(*channel, channels);
-        }
+    }
+
+    /// Counts what a day of such readings stands for.
+    pub(super) fn take_day(&mut self, day: &Day, channels: &Channels) {
+        let tally = day.tally();
+        self.counts.nulls += tally.nulls;
+        self.of_channel = Measured { values: tally.count, sum: tally.sum };
+        self.turn_from(day.channel, channels);
     }
 
     /// Counts readings that no other one replaces.
@@ -152,39 +155,25 @@ pub(crate) struct Tallied {
     readings: u64,
     records: u64,
     register_reads: u64,
-    nulls: u64,
     first: Option<i64>,
     end: Option<i64>,
-    by_channel: Vec<(u32, Measured)>,
 }
 
 impl Tallied {
-    /// Adds a batch.
-    pub(super) fn add(&mut self, batch: &Batch) {
+    /// Adds a batch with its stretches.
+    pub(super) fn add(&mut self, batch: &Batch, stretches: &[Range<usize>]) {
         self.readings += batch.len() as u64;
         self.records += batch.records();
         self.register_reads += batch.register_reads.len() as u64;
-        for stretch in batch.stretches() {
-            let channel = batch.channel[stretch.start];
+        for stretch in stretches {
             self.first = self.first.into_iter().chain([batch.start[stretch.start]]).min();
             self.end = self.end.max(Some(end_of(batch, stretch.clone())));
-            let (measured, nulls) = Measured::of(batch, stretch);
-            self.nulls += nulls;
-            match self.by_channel.last_mut().filter(|(last, _)| *last == channel) {
-                Some((_, before)) => before.merge(&measured),
-                None => self.by_channel.push((channel, measured)),
-            }
         }
     }
 
     /// How many readings there are.
     pub(super) fn readings(&self) -> u64 {
         self.readings
-    }
-
-    /// Gives the channels other numbers.
-    pub(super) fn renumber(&mut self, number: impl Fn(u32) -> u32) {
-        self.by_channel.iter_mut().for_each(|(channel, _)| *channel = number(*channel));
     }
 }
 
