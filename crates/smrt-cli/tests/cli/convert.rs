@@ -171,3 +171,47 @@ fn a_script_that_is_run_twice_leaves_its_rows_once_with_upsert() {
     let sums = sqlite(&bench, &script, "select meter, sum, typeof(sum) from daily order by meter").unwrap();
     assert!(sums.contains("('0000000001', 14.02, 'real')") && sums.matches("14.02").count() == 2, "{sums}");
 }
+
+/// A day of half-hours of a suffix.
+fn half_hours(date: &str, value: &str, version: &str) -> String {
+    format!("300,{date},{},A,,,{version},\n", vec![value; 48].join(","))
+}
+
+#[test]
+fn days_folded_on_several_cores_are_those_of_the_readings() {
+    let bench = Bench::new();
+    bench.ok("generate nem12 --meters 3 --days 600 --minutes 15 --out sorted.csv");
+    let sorted = fs::read_to_string(bench.path("sorted.csv")).unwrap();
+    assert!(sorted.len() > 1 << 20, "long enough to be read in parts");
+    let details = |suffix: &str| format!("200,VABD000163,E1B1,1,{suffix},N1,M1,kWh,30,\n");
+    let days = [
+        details("E1"),
+        half_hours("20240102", "1", "20240103000000"),
+        half_hours("20240103", "2", "20240104000000"),
+        details("B1"),
+        half_hours("20240101", "3", "20240102000000"),
+        // Before what the channel had, and one day once more in an older version.
+        details("E1"),
+        half_hours("20240101", "4", "20240102000000"),
+        half_hours("20240102", "9", "20240102120000"),
+    ];
+    let unsorted = sorted.replace("\n900\r\n", &format!("\n{}900\r\n", days.concat()));
+    bench.put("unsorted.csv", &unsorted);
+    for file in ["sorted.csv", "unsorted.csv"] {
+        // Counts that prove an output are those of the readings, so with them nothing is folded.
+        let proven = bench.ok(&format!("convert {file} --shape daily --lenient --stats stats.json"));
+        let stats: Value = serde_json::from_slice(&fs::read(bench.path("stats.json")).unwrap()).unwrap();
+        assert_eq!(stats["consistent"], true);
+        for jobs in [1, 2, 5] {
+            let folded = bench.ok(&format!("convert {file} --shape daily --lenient --jobs {jobs}"));
+            assert_eq!(folded, proven, "{file}, {jobs}");
+        }
+        assert_eq!(proven.contains("VABD000163,E1,2024-01-02,kWh,48,48,48,1,1,1,"), file == "unsorted.csv");
+    }
+    // A fault far behind takes everything back.
+    bench.put("broken.csv", &sorted.replace("\n900\r\n", "\n300,20240101,1\n900\r\n"));
+    let refused = bench.run("convert broken.csv --shape daily --out broken.out");
+    assert_eq!((refused.code, fs::read_to_string(bench.path("broken.out")).unwrap().lines().count()), (4, 1));
+    let line = format!("broken.csv:{}:", sorted.lines().count());
+    assert!(refused.err.contains(&line), "{line} {}", refused.err);
+}
