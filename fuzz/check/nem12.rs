@@ -1,6 +1,6 @@
 //! What must hold for the NEM12 reader.
 
-use super::{Read, is_message, read_by};
+use super::{Read, is_message, read::read_by};
 use smrt_core::{MarketZone, Quality, Quantity};
 use smrt_parser::{Dialect, Options, nem12::Reader};
 

@@ -1,7 +1,7 @@
 //! Tables of any other table against arbitrary bytes.
 #![no_main]
 
-#[path = "../check/table.rs"]
+#[path = "../check/mod.rs"]
 mod check;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check::check(smrt_parser::Format::Csv, bytes));

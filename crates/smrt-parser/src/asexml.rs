@@ -158,6 +158,7 @@ impl<R: Embedded> BatchReader for Reader<R> {
         if self.source != Source::Message {
             return self.inner.finish(batch);
         }
+        self.inner.embed(self.next);
         let fault = if !self.extractor.is_closed() {
             mdff::Fault::MessageCut
         } else if self.extractor.has_seen_other() {
@@ -165,7 +166,6 @@ impl<R: Embedded> BatchReader for Reader<R> {
         } else if !self.extractor.has_seen_data() {
             mdff::Fault::NotMdff { found: "XML without the element of a meter data file" }
         } else {
-            self.inner.embed(self.next);
             return self.inner.finish(batch);
         };
         // What is left of the data is given all the same, for those who count it.

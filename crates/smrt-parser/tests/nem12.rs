@@ -1,9 +1,8 @@
 //! The NEM12 format against its specification: fixtures for what senders do, properties, damage.
 
-#[path = "../../../fuzz/check/mod.rs"]
-mod check;
+mod common;
 
-use check::Read;
+use common::check::{self, Read};
 use proptest::prelude::*;
 use smrt_core::{ExcessDecimals, FileHeader, Quality, Quantity};
 use smrt_parser::{Dialect, Format, Options};
@@ -18,8 +17,7 @@ fn read(dialect: Dialect, text: &[u8]) -> Read {
 }
 
 fn fixture(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/nem12").join(name).with_extension("csv");
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    common::fixture(&format!("nem12/{name}.csv"))
 }
 
 /// What reading says: readings (those without a value, those without a quality), events, register reads, and each
@@ -39,7 +37,7 @@ fn outcome(dialect: Dialect, text: &[u8]) -> String {
         }
     }
     let problems = read.problems.iter().map(|(problem, _)| (problem.span.position, problem.kind.code().id));
-    let remarks = read.remarks.iter().map(|remark| (remark.span.position, remark.kind.code().id));
+    let remarks = read.remarks.iter().map(|(remark, _)| (remark.span.position, remark.kind.code().id));
     let mut places: Vec<_> = problems.chain(remarks).collect();
     places.sort();
     said.extend(places.iter().map(|(position, id)| format!("{position} {id}")));

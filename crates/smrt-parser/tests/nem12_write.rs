@@ -1,9 +1,8 @@
 //! What is written as NEM12 is read back, strictly, as it was.
 
-#[path = "common/formats.rs"]
-mod formats;
+mod common;
 
-use formats::Everything;
+use common::{check, findings};
 use proptest::prelude::*;
 use smrt_core::{Flag, IntervalEvent, IntervalLength, Quality, Quantity, Version};
 use smrt_parser::nem12::{Day, Description, Envelope, Sample, WriteError, Writer};
@@ -80,8 +79,8 @@ proptest! {
             events.append(&mut of_day);
         }
         let text = String::from_utf8(writer.finish().unwrap()).unwrap();
-        let all = Everything::read(Format::Nem12, &Options::default(), &text);
-        prop_assert_eq!(all.findings(), Vec::<String>::new());
+        let all = check::read(Format::Nem12, &Options::default(), text.as_bytes());
+        prop_assert_eq!(findings(&all), Vec::<String>::new());
         let read: Vec<_> = all.batch.readings().map(|reading| (reading.start, reading.quantity, reading.quality, reading.version)).collect();
         prop_assert_eq!(read, readings);
         let read: Vec<_> = all.batch.events.into_iter().map(|event| IntervalEvent { line: 0, ..event }).collect();
@@ -142,7 +141,7 @@ fn days_of_a_channel_ascend() {
     assert!(matches!(writer.day(&day), Err(WriteError::DayOrder)));
     writer.day(&Day { date: 19_725, ..day }).unwrap();
     let text = String::from_utf8(writer.finish().unwrap()).unwrap();
-    assert_eq!(Everything::read(Format::Nem12, &Options::default(), &text).batch.len(), 2 * 96);
+    assert_eq!(check::read(Format::Nem12, &Options::default(), text.as_bytes()).batch.len(), 2 * 96);
 }
 
 #[test]
@@ -156,8 +155,8 @@ fn samples_are_read_strictly_without_a_finding_and_are_the_same_for_the_same_see
             String::from_utf8(text).expect("text")
         };
         let text = written(sample);
-        let all = Everything::read(Format::Nem12, &Options::default(), &text);
-        assert_eq!(all.findings(), Vec::<String>::new());
+        let all = check::read(Format::Nem12, &Options::default(), text.as_bytes());
+        assert_eq!(findings(&all), Vec::<String>::new());
         assert_eq!(all.batch.len(), 9 * 40 * usize::from(1440 / minutes));
         assert!(!all.batch.events.is_empty() && text.contains("\n400,"), "some days vary");
         assert_eq!(text, written(sample));

@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{Read, read, read_in_blocks};
+use common::check;
 use proptest::prelude::*;
-use smrt_core::{Environment, Generation, Quantity};
+use smrt_core::{Batch, Environment, FileHeader, Generation, Quantity};
 use smrt_parser::smrt::{Consumption, Header, Record, Records, Sample};
-use smrt_parser::{ErrorKind, ParseError};
+use smrt_parser::{ErrorKind, Format, Options, ParseError};
 
 const HEADER: &str = r#""HEADR","SMRT","GAZ","20191011","134942","PN007505""#;
 const READING: &str = r#""CONSU","0000000001","20190928","0100",1.52"#;
@@ -14,6 +14,31 @@ const TRAILER: &str = r#""TRAIL""#;
 
 fn file(lines: &[&str]) -> String {
     lines.iter().flat_map(|line| [line, "\n"]).collect()
+}
+
+/// What an SMRT file gives.
+#[derive(Debug, Default, PartialEq)]
+struct Read {
+    batch: Batch,
+    header: FileHeader,
+    problems: Vec<ParseError>,
+}
+
+impl From<check::Read> for Read {
+    fn from(read: check::Read) -> Self {
+        let problems = read.problems.into_iter().map(|(problem, _)| problem).collect();
+        Self { batch: read.batch, header: read.decoded.header, problems }
+    }
+}
+
+/// Reads a text as one block.
+fn read(text: &[u8]) -> Read {
+    check::read(Format::Smrt, &Options::default(), text).into()
+}
+
+/// Reads a text cut into blocks of whole lines, from pieces of one to `step` bytes.
+fn read_in_blocks(text: &[u8], step: u64) -> Read {
+    check::read_in_pieces(Format::Smrt, &Options::default(), text, step).into()
 }
 
 /// Reads a text and gives its problems as `line:column code`, in order.

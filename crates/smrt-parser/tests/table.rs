@@ -1,21 +1,17 @@
 //! Tables (LP, TOU, interval CSV) against what is known of them: fixtures, properties, damage.
 
-#[path = "../../../fuzz/check/table.rs"]
-mod check;
+mod common;
 
-use check::{Read, layouts};
+use common::{
+    check::{self, Read, layouts},
+    fixture,
+};
 use proptest::prelude::*;
 use smrt_core::{IntervalLength, Quantity};
 use smrt_parser::{Dialect, Format, Options, Stamp, lp, tou};
-use std::{collections::BTreeSet, fs, path::Path};
-
-fn fixture(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name);
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 fn read_with(format: Format, options: &Options, text: &[u8]) -> Read {
-    check::read(format, options, &mut { text })
+    check::read(format, options, text)
 }
 
 fn lp(text: &[u8]) -> Read {
@@ -294,71 +290,6 @@ fn formats_are_told_by_their_columns() {
         ("csv/by-name.csv", None),
     ] {
         assert_eq!(Format::sniff(&fixture(name), name), format, "{name}");
-    }
-}
-
-/// The files of a folder, in the order of their names.
-fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut files: Vec<_> = entries
-        .map(|entry| entry.expect("an entry of the folder").path())
-        .map(|path| (path.display().to_string(), fs::read(&path).expect("a file that can be read")))
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "{} holds no file: without them this test tests nothing", folder.display());
-    files
-}
-
-#[test]
-fn every_file_of_the_corpus_and_every_fixture_keeps_the_promises_whole_and_damaged() {
-    for format in [Format::Lp, Format::Tou, Format::Csv] {
-        for folder in [format!("testdata/{format}"), format!("../../fuzz/corpus/{format}")] {
-            for (name, text) in files(&folder) {
-                // Captured, and shown with the panic of the file that fails.
-                println!("{name}");
-                check::check(format, &text);
-                for at in (0..text.len().min(600)).step_by(23) {
-                    check::check(format, &text[..at]);
-                    let mut damaged = text.clone();
-                    damaged[at] ^= 0x15;
-                    check::check(format, &damaged);
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn the_fixtures_have_every_finding_that_only_a_table_can_have() {
-    let mut found = BTreeSet::new();
-    for format in [Format::Lp, Format::Tou, Format::Csv] {
-        let given = [vec![Options::default()], layouts()].concat();
-        for ((_, text), options) in files(&format!("testdata/{format}"))
-            .iter()
-            .flat_map(|file| given.iter().map(move |options| (file, options)))
-        {
-            for dialect in [Dialect::Strict, Dialect::Lenient] {
-                let read = read_with(format, &Options { dialect, ..options.clone() }, text);
-                found.extend(read.problems.iter().map(|(problem, _)| problem.kind.code().id));
-                found.extend(read.remarks.iter().map(|(remark, _)| remark.kind.code().id));
-            }
-        }
-    }
-    let of_tables = |id: &&str| ("P040".."P060").contains(id) || ("D040".."D060").contains(id);
-    let missing: Vec<&str> =
-        smrt_parser::codes().map(|code| code.id).filter(of_tables).filter(|id| !found.contains(id)).collect();
-    assert!(missing.is_empty(), "add a fixture for each of {missing:?}");
-}
-
-#[test]
-fn what_is_named_valid_has_no_problem() {
-    for format in [Format::Lp, Format::Tou, Format::Csv] {
-        let is_valid = |name: &str| name.rsplit('/').next().is_some_and(|name| name.starts_with("valid"));
-        for (name, text) in files(&format!("../../fuzz/corpus/{format}")).into_iter().filter(|(name, _)| is_valid(name))
-        {
-            assert_eq!(read_with(format, &Options::default(), &text).problems, [], "{name}");
-        }
     }
 }
 
