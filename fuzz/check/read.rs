@@ -80,7 +80,7 @@ pub(crate) fn read_in_pieces(format: Format, options: &Options, text: &[u8], mos
 /// Reads a text as one block on three cores.
 pub(super) fn read_on_three(format: Format, options: &Options, text: &[u8]) -> Read {
     let mut read = Read::default();
-    let Ok(decoded) = decode_on(3, format, options, &mut { text }, &mut read);
+    let Ok(decoded) = decode_on(3, &smrt_parser::Spare::default(), format, options, &mut { text }, &mut read);
     read.finish(decoded)
 }
 
