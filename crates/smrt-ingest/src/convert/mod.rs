@@ -9,6 +9,7 @@ mod channels;
 mod daily;
 mod error;
 mod form;
+mod lengths;
 mod long;
 mod nem12;
 mod output;
