@@ -16,7 +16,7 @@ use diesel::{
     ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{BigInt, Integer, Nullable, Text},
 };
-use smrt_core::{Channel, MarketZone};
+use smrt_core::{Channel, MarketZone, Scheme};
 use std::collections::{HashMap, HashSet};
 
 const WHAT: &str = "looking up channels";
@@ -35,6 +35,7 @@ pub(crate) struct Channels {
     doubled: HashSet<i64>,
     /// Ids with days that a version is stored of.
     versioned: Seen,
+    any_in_days: bool,
     next: Option<NextIds>,
 }
 
@@ -43,6 +44,8 @@ struct Slot {
     id: i64,
     /// Start of the last reading that is stored; `i64::MIN` where there is none.
     latest: i64,
+    /// Whether its days are sent whole.
+    in_days: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +163,16 @@ impl Channels {
         self.versioned.contains(id)
     }
 
+    /// Whether the days of a channel are sent whole, as those of NMIs are: what a file says of one is all of it.
+    pub(crate) fn is_in_days(&self, number: u32) -> bool {
+        self.slots[number as usize].in_days
+    }
+
+    /// Whether the days of any channel of the file are sent whole.
+    pub(crate) fn any_in_days(&self) -> bool {
+        self.any_in_days
+    }
+
     /// Notes that a version is stored of a day of the channel with this id.
     pub(crate) fn set_versioned(&mut self, id: i64) {
         self.versioned.insert(id);
@@ -203,6 +216,8 @@ impl Channels {
         }
         let mut made = Made { next: self.next_ids(connection)?, ..Made::default() };
         for (channel, found) in part.iter().zip(by_ordinal) {
+            let in_days = channel.scheme == Scheme::Nmi;
+            self.any_in_days |= in_days;
             let slot = match found {
                 Some(Found { channel: Some(id), zone: Some(ref stored_zone), ref latest, .. }) => {
                     let zone = parse_zone(stored_zone)?;
@@ -212,11 +227,12 @@ impl Channels {
                         self.versioned.insert(id);
                     }
                     describe_again(connection, id, channel, &found)?;
-                    Slot { id, latest }
+                    Slot { id, latest, in_days }
                 }
                 other => {
                     self.zones.push(summaries.zone(channel.zone)?);
-                    Slot { id: made.channel(channel, other.map(|found| found.meter_point)), latest: i64::MIN }
+                    let id = made.channel(channel, other.map(|found| found.meter_point));
+                    Slot { id, latest: i64::MIN, in_days }
                 }
             };
             if !self.seen.insert(slot.id) {

@@ -99,6 +99,11 @@ impl SendersTime {
         Ok(Self { file, created_at, newer_loaded })
     }
 
+    /// Whether any loaded file was made after this one.
+    pub(crate) fn may_be_late(&self) -> bool {
+        self.newer_loaded
+    }
+
     /// Takes out of the sorted `rows` those whose key a file made later holds, and keeps their values in the history.
     pub(crate) fn keep_out(&self, connection: &mut Database, rows: &mut Vec<Row>) -> Result<(), StoreError> {
         if !self.newer_loaded {

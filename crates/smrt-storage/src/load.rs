@@ -83,7 +83,7 @@ impl<'a> FileLoad<'a> {
             connection,
             row,
             senders_time: None,
-            versions: Versions::new(0, None),
+            versions: Versions::new(0, None, false),
             registers: Registers::new(0, None),
             channels: Channels::default(),
             summaries: Summaries::default(),
@@ -94,11 +94,12 @@ impl<'a> FileLoad<'a> {
             open: true,
         };
         load.row.add(load.connection)?;
-        load.versions = Versions::new(load.row.id, file.created_at);
         load.registers = Registers::new(load.row.id, file.created_at);
         if let (Precedence::Created, Some(created_at)) = (file.precedence, file.created_at) {
             load.senders_time = Some(SendersTime::new(load.connection, load.row.id, created_at)?);
         }
+        let may_be_late = load.senders_time.as_ref().is_some_and(SendersTime::may_be_late);
+        load.versions = Versions::new(load.row.id, file.created_at, may_be_late);
         Ok(load)
     }
 

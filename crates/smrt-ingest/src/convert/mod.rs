@@ -10,6 +10,7 @@ mod daily;
 mod error;
 pub(crate) mod folded;
 mod form;
+mod lengths;
 mod long;
 mod nem12;
 mod output;

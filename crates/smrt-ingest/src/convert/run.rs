@@ -6,6 +6,7 @@ use super::{
     daily::{DailyFold, Day},
     folded::DayRun,
     form::{Column, Field, Form, Kind, Refusal},
+    lengths::Lengths,
     long::Long,
     nem12::{LeftOut, Nem12, Nem12Options},
     output::Output,
@@ -37,6 +38,7 @@ struct Source {
     name: String,
     channels: Channels,
     ledger: Ledger,
+    lengths: Lengths,
     fold: DailyFold,
     /// The last day of those that came as such.
     open: Option<Day>,
@@ -52,6 +54,7 @@ impl Source {
             name: name.to_owned(),
             channels: Channels::default(),
             ledger: Ledger::default(),
+            lengths: Lengths::default(),
             fold: DailyFold::default(),
             open: None,
             long: Long::new(),
@@ -163,8 +166,11 @@ impl<'o> Run<'o> {
     fn write(&mut self, batch: &Batch) -> Result<(), Trouble> {
         self.begin_rows();
         let Self { shape, sheet, overlap, source, wide, nem12, .. } = self;
-        let Source { name, channels, ledger, fold, long, days, .. } = source;
+        let Source { name, channels, ledger, lengths, fold, long, days, .. } = source;
         channels.extend(&batch.new_channels);
+        if nem12.is_none() {
+            lengths.check(batch, channels)?;
+        }
         ledger.add(batch, channels);
         let by_day = *shape == Shape::Daily && nem12.is_none();
         fold.add(batch, batch.stretches(), |channel| channels.zone(channel), &mut |day| {

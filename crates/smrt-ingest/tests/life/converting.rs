@@ -92,6 +92,33 @@ fn a_refused_file_leaves_no_row_whatever_the_form() {
 }
 
 #[test]
+fn a_day_that_is_said_in_two_lengths_is_no_rows() {
+    let place = Place::new();
+    let day = |minutes: usize, value: &str, date: &str| {
+        let values = format!("{value},").repeat(1440 / minutes);
+        format!("200,4100000001,E1,1,E1,N1,M1,kWh,{minutes},\n300,{date},{values}A,,,,\n")
+    };
+    let file = |days: &[String]| format!("100,NEM12,202401031200,MDP1,RETAIL1\n{}900\n", days.concat());
+    let apart = place.put("a.csv", &file(&[day(5, "1", "20240101"), day(30, "10", "20240102")]));
+    let (text, told) = converted(&[apart], Shape::Daily, CSV);
+    assert_eq!((text.lines().count(), told.is_consistent()), (3, true));
+    let both = place.put("b.csv", &file(&[day(5, "1", "20240101"), day(30, "10", "20240101")]));
+    for shape in [Shape::Long, Shape::Daily] {
+        let (text, told) = converted(std::slice::from_ref(&both), shape, CSV);
+        assert_eq!((text.lines().count(), told.files[0].file.status), (1, Status::Rejected));
+        let reason = told.files[0].file.reason.as_ref().unwrap();
+        assert_eq!(
+            (reason.line, reason.message.as_str()),
+            (
+                Some(5),
+                "expected a day in intervals of one length, found 5 min and 30 min at 2024-01-01T00:00:00+10:00: load \
+                 the file, which keeps the later version of the day"
+            )
+        );
+    }
+}
+
+#[test]
 fn a_file_that_is_read_twice_is_written_once() {
     let place = Place::new();
     let mut text = "\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"PN000001\"\n".to_owned();

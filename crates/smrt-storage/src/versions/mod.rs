@@ -4,8 +4,9 @@
 //! day of one channel is taken as a whole. A later version wins; of equal ones the file that its sender made last, then
 //! the one received last; what states no version loses to what does. A day that loses goes to the history at once and
 //! changes nothing. One that wins in intervals of another length replaces the whole day: what it leaves of the old
-//! readings is withdrawn to the history. What every file said of a day, and in which version, stays in `day_version`. A
-//! load without versions, into channels without any, never comes here.
+//! readings is withdrawn to the history. So does one without a version where no day of its channel has any and days are
+//! sent whole; otherwise values of the old length would stay between those of the new one. What every file said of a
+//! day, and in which version, stays in `day_version`. Other loads without versions never come here.
 
 mod shapes;
 
@@ -31,6 +32,8 @@ const WHAT: &str = "comparing the versions of days";
 pub(crate) struct Versions {
     file: i64,
     created_at: Option<i64>,
+    /// Whether a file made later may hold readings, and keeps them where no version is stated.
+    may_be_late: bool,
     /// Days whose old readings may have to be withdrawn when the new ones have been written.
     changed: Vec<Changed>,
 }
@@ -46,6 +49,8 @@ struct DayRows {
     zone: u16,
     /// Whether the channel held nothing so late: then nothing is known of the day.
     is_new: bool,
+    /// Whether what the file says of the day is all of it.
+    is_whole: bool,
 }
 
 /// Rows that may not be written.
@@ -59,12 +64,12 @@ struct Losers {
 }
 
 impl Versions {
-    /// The versions of a file made at `created_at`.
-    pub(crate) fn new(file: i64, created_at: Option<i64>) -> Self {
-        Self { file, created_at, changed: Vec::new() }
+    /// The versions of a file made at `created_at`; see [`SendersTime`](crate::late::SendersTime) for what may be late.
+    pub(crate) fn new(file: i64, created_at: Option<i64>, may_be_late: bool) -> Self {
+        Self { file, created_at, may_be_late, changed: Vec::new() }
     }
 
-    /// Moves the rows of the day that `last` stands in from `rows` to `held`, if a version counts there: the file may go
+    /// Moves the rows of the day that `last` stands in from `rows` to `held`, if they are to be settled together: the file may go
     /// on about that day in its next batch, and what it says of a day is taken as a whole.
     pub(crate) fn hold_back(
         last: Row,
@@ -91,7 +96,8 @@ impl Versions {
         rows: &mut Vec<Row>,
     ) -> Result<(), StoreError> {
         self.changed.clear();
-        if !channels.any_versioned() && rows.iter().all(|row| row.version == Version::UNSTATED) {
+        let unstated = !channels.any_versioned() && rows.iter().all(|row| row.version == Version::UNSTATED);
+        if unstated && (self.may_be_late || !channels.any_in_days()) {
             return Ok(());
         }
         let days = days(rows, channels, summaries);
@@ -124,7 +130,7 @@ impl Versions {
             losers.to_stored.extend(day.rows.clone().map(|place| (place, known.file_id)));
             return;
         }
-        if top == Version::UNSTATED {
+        if top == Version::UNSTATED && (self.may_be_late || !day.is_whole) {
             return;
         }
         let minutes = length_of(said, top);
@@ -218,9 +224,11 @@ impl Versions {
     }
 }
 
-/// Whether a version counts among rows of one channel.
+/// Whether rows of one day of a channel are to be settled together.
 fn counts(rows: &[Row], channels: &Channels) -> bool {
-    rows.iter().any(|row| row.version != Version::UNSTATED || channels.is_versioned(row.channel))
+    rows.iter().any(|row| {
+        row.version != Version::UNSTATED || channels.is_in_days(row.slot) || channels.is_versioned(row.channel)
+    })
 }
 
 /// The length that a day has in one version: that of its last line.
@@ -229,7 +237,7 @@ fn length_of(said: &[Row], version: Version) -> i32 {
     of_version.max_by_key(|row| row.line).map_or(0, |row| row.minutes)
 }
 
-/// The days among sorted rows in which a version counts.
+/// The days among sorted rows that are to be settled.
 fn days(rows: &[Row], channels: &Channels, summaries: &mut Summaries) -> Vec<DayRows> {
     let mut days = Vec::new();
     let mut first = 0;
@@ -239,8 +247,8 @@ fn days(rows: &[Row], channels: &Channels, summaries: &mut Summaries) -> Vec<Day
         let same = |other: &Row| other.channel == row.channel && other.start < end;
         let behind = first + rows[first..].iter().take_while(|&other| same(other)).count();
         if counts(&rows[first..behind], channels) {
-            let is_new = channels.is_new(row.slot, start);
-            days.push(DayRows { rows: first..behind, channel: row.channel, day, start, end, zone, is_new });
+            let (is_new, is_whole) = (channels.is_new(row.slot, start), channels.is_in_days(row.slot));
+            days.push(DayRows { rows: first..behind, channel: row.channel, day, start, end, zone, is_new, is_whole });
         }
         first = behind;
     }

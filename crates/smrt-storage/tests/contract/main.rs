@@ -48,7 +48,9 @@ contract! {
         the_senders_time_decides_whatever_the_order_of_receiving
         versions_decide_and_days_are_replaced_whole
         of_equal_versions_the_file_made_later_decides
-        versions_come_before_the_senders_time;
+        versions_come_before_the_senders_time
+        days_that_are_sent_whole_are_replaced_whole_without_versions
+        days_that_are_sent_whole_are_replaced_whole_with_versions_or_without;
     electricity:
         a_later_version_wins_and_an_older_one_goes_to_the_history
         a_day_in_another_length_is_replaced_whole

@@ -1,7 +1,7 @@
 //! The store against a naive one that does one day after the other, and of each one reading after the other.
 
 use crate::support::{File, Fixture, SEPTEMBER, assert_healthy, batch, channel, minutes, readings};
-use smrt_core::{Batch, Flag, Quality, Quantity, Reading, Sum, Version};
+use smrt_core::{Batch, Channel, Flag, Quality, Quantity, Reading, Scheme, Sum, Version};
 use smrt_storage::Store;
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 struct Rule {
     created: Option<i64>,
     decides: bool,
+    /// Whether days are sent whole, also where they state no version.
+    in_days: bool,
 }
 
 /// Minutes, quantity, quality, file and line.
@@ -56,11 +58,13 @@ impl Model {
                 counts.2 += said.len() as u64;
                 continue;
             }
-            if top == Version::UNSTATED {
+            if top == Version::UNSTATED && !rule.in_days {
                 said.iter().for_each(|reading| self.take(&day.0, reading, rule.decides, &mut counts));
                 continue;
             }
-            self.days.insert(day.clone(), rank);
+            if top != Version::UNSTATED {
+                self.days.insert(day.clone(), rank);
+            }
             let of_top = said.iter().filter(|reading| reading.version == top);
             let minutes = of_top.max_by_key(|reading| reading.line).unwrap().minutes;
             let (win, lose): (Vec<&Reading>, Vec<&Reading>) =
@@ -186,11 +190,11 @@ type Versions = u64;
 
 /// A file of few keys and few values, so that keys meet in it and with other files; its channels in an order of its
 /// own, its readings in order or not. With versions they come as the orderer gives them on.
-fn random_file(numbers: &mut Numbers, keys: u64, versions: Versions) -> (Vec<Batch>, Vec<String>) {
+fn random_file(numbers: &mut Numbers, keys: u64, versions: Versions, in_days: bool) -> (Vec<Batch>, Vec<String>) {
     let mut names: Vec<String> = (0..3).map(|n| format!("m{n}")).collect();
     names.rotate_left(usize::try_from(numbers.below(3)).unwrap());
     let count = numbers.below(60) + 1;
-    let sorted = versions > 0 || numbers.below(2) == 0;
+    let sorted = versions > 0 || in_days || numbers.below(2) == 0;
     let length = numbers.below(3);
     let mut all: Vec<Reading> = (0..count)
         .map(|line| Reading {
@@ -210,24 +214,25 @@ fn random_file(numbers: &mut Numbers, keys: u64, versions: Versions) -> (Vec<Bat
         all.sort_by_key(|reading| (reading.channel, reading.start, reading.version, reading.line));
     }
     let size = usize::try_from(numbers.below(20) + 1).unwrap();
-    let channels: Vec<_> = names.iter().map(|name| channel(name)).collect();
+    let scheme = if in_days { Scheme::Nmi } else { Scheme::GasMeter };
+    let channels: Vec<_> = names.iter().map(|name| Channel { scheme, ..channel(name) }).collect();
     let mut batches: Vec<Batch> = all.chunks(size).map(|part| batch(&[], part)).collect();
     batches[0].new_channels = channels;
     (batches, names)
 }
 
 /// Loads files and compares; `created` tells how many times of making there are, and whether they decide.
-fn compare(fixture: &Fixture, seed: u64, versions: Versions, created: Option<(u64, bool)>) {
+fn compare(fixture: &Fixture, seed: u64, versions: Versions, created: Option<(u64, bool)>, in_days: bool) {
     let (mut store, mut writer) = (fixture.store(), fixture.writer());
     let (mut model, mut numbers, mut files) = (Model::default(), Numbers(seed), Vec::new());
     for n in 0..40 {
         // Every fourth file states no version.
         let versions = if n % 4 == 3 { 0 } else { versions };
-        let (batches, names) = random_file(&mut numbers, 6 + n * 2, versions);
+        let (batches, names) = random_file(&mut numbers, 6 + n * 2, versions, in_days);
         files.push(format!("file{n}"));
         let (at, decides) = created
             .map_or((None, false), |(times, decides)| (Some(i64::try_from(numbers.below(times)).unwrap()), decides));
-        let expected = model.load(&batches, &names, Rule { created: at, decides });
+        let expected = model.load(&batches, &names, Rule { created: at, decides, in_days });
         let mut file = File::new(&files[files.len() - 1], batches);
         file.header.created_at = at;
         if let (true, Some(at)) = (decides, at) {
@@ -239,21 +244,29 @@ fn compare(fixture: &Fixture, seed: u64, versions: Versions, created: Option<(u6
 }
 
 pub(crate) fn any_sequence_of_files_leaves_what_a_naive_store_would_hold(fixture: &Fixture) {
-    compare(fixture, 7, 0, None);
+    compare(fixture, 7, 0, None, false);
 }
 
 pub(crate) fn the_senders_time_decides_whatever_the_order_of_receiving(fixture: &Fixture) {
-    compare(fixture, 11, 0, Some((20, true)));
+    compare(fixture, 11, 0, Some((20, true)), false);
 }
 
 pub(crate) fn versions_decide_and_days_are_replaced_whole(fixture: &Fixture) {
-    compare(fixture, 13, 5, None);
+    compare(fixture, 13, 5, None, false);
 }
 
 pub(crate) fn of_equal_versions_the_file_made_later_decides(fixture: &Fixture) {
-    compare(fixture, 17, 3, Some((6, false)));
+    compare(fixture, 17, 3, Some((6, false)), false);
 }
 
 pub(crate) fn versions_come_before_the_senders_time(fixture: &Fixture) {
-    compare(fixture, 19, 3, Some((6, true)));
+    compare(fixture, 19, 3, Some((6, true)), false);
+}
+
+pub(crate) fn days_that_are_sent_whole_are_replaced_whole_without_versions(fixture: &Fixture) {
+    compare(fixture, 23, 0, None, true);
+}
+
+pub(crate) fn days_that_are_sent_whole_are_replaced_whole_with_versions_or_without(fixture: &Fixture) {
+    compare(fixture, 29, 3, Some((6, false)), true);
 }
