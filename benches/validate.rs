@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use smrt_benches::smrt_file;
-use smrt_ingest::{Options, Quiet, Stop, validate};
+use smrt_ingest::{IngestError, Options, Quiet, Stop, validate};
 use smrt_parser::smrt::Order;
 use std::{fs, hint::black_box, io::Read, time::Duration};
 
@@ -17,8 +17,16 @@ fn benches(c: &mut Criterion) {
         let path = folder.path().join(name).with_extension("SMRT");
         fs::write(&path, smrt_file(BYTES, order)).expect("a sample file");
         let paths = [path];
-        let check = || validate(&paths, &Options::default(), &Stop::default(), &Quiet).expect("outcomes");
-        let outcome = check().remove(0);
+        let check = || {
+            let mut last = None;
+            validate::<IngestError>(&paths, &Options::default(), &Stop::default(), &Quiet, &mut |outcome| {
+                last = Some(outcome);
+                Ok(())
+            })
+            .expect("files that can be read");
+            last.expect("an outcome")
+        };
+        let outcome = check();
         assert!(outcome.records > 2_000_000 && outcome.refused == 0, "the sample has no fault");
         group.bench_function(format!("{name}/100MB"), |b| b.iter(|| black_box(check())));
         if order == Order::Meter {

@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     exit::CliError,
     messages::Messages,
+    progress::Progress,
     render::Printer,
     signals::Signals,
 };
@@ -39,6 +40,12 @@ impl Context {
     /// What is said on stderr.
     pub(crate) fn messages(&self) -> &Messages {
         &self.messages
+    }
+
+    /// A bar, and what prints results while it stands.
+    pub(crate) fn progress_and_printer(&mut self) -> (Progress<'_>, &mut Printer) {
+        let wanted = self.wants_progress();
+        (Progress::new(&self.messages, wanted), &mut self.printer)
     }
 
     /// Whether a progress bar is welcome.

@@ -29,7 +29,7 @@ pub(crate) struct Progress<'a> {
 impl<'a> Progress<'a> {
     /// With a bar where somebody can see it.
     pub(crate) fn with_bar(context: &'a Context) -> Self {
-        Self::new(context.messages(), context.wants_progress() && io::stderr().is_terminal())
+        Self::new(context.messages(), context.wants_progress())
     }
 
     /// Without a bar, for work that has no end.
@@ -37,7 +37,9 @@ impl<'a> Progress<'a> {
         Self::new(messages, false)
     }
 
-    fn new(messages: &'a Messages, visible: bool) -> Self {
+    /// With a bar where one is wanted and standard error is a terminal.
+    pub(crate) fn new(messages: &'a Messages, wanted: bool) -> Self {
+        let visible = wanted && io::stderr().is_terminal();
         let rows = Arc::new(AtomicU64::new(0));
         let target = if visible { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
@@ -60,7 +62,12 @@ impl<'a> Progress<'a> {
 
     /// Says something above the bar.
     fn above(&self, say: impl FnOnce(&Messages)) {
-        self.bar.suspend(|| say(self.messages));
+        self.beside(|| say(self.messages));
+    }
+
+    /// Prints without the bar in between.
+    pub(crate) fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
     }
 }
 

@@ -19,6 +19,8 @@ pub struct ChannelSpan {
     pub channel: Channel,
     /// Readings.
     pub readings: u64,
+    /// Reads of its registers.
+    pub register_reads: u64,
     /// Start of the first interval, UTC epoch seconds; `None` without readings.
     pub first: Option<i64>,
     /// End of the last interval, UTC epoch seconds; `None` without readings.
@@ -45,6 +47,8 @@ pub struct Content {
     pub spans: Vec<ChannelSpan>,
     /// Readings.
     pub readings: u64,
+    /// Reads of registers.
+    pub register_reads: u64,
     /// Start of the first interval, UTC epoch seconds.
     pub first: Option<i64>,
     /// End of the last interval, UTC epoch seconds.
@@ -67,10 +71,17 @@ impl Content {
         self.spans.extend(batch.new_channels.iter().take(room).map(|channel| ChannelSpan {
             channel: channel.clone(),
             readings: 0,
+            register_reads: 0,
             first: None,
             end: None,
             missing: 0,
         }));
+        self.register_reads += batch.register_reads.len() as u64;
+        for read in &batch.register_reads {
+            if let Some(span) = self.spans.get_mut(read.channel as usize) {
+                span.register_reads += 1;
+            }
+        }
         for reading in batch.readings() {
             let (start, seconds) = (reading.start, reading.minutes.seconds());
             let missing = match self.last {
@@ -95,17 +106,17 @@ impl Content {
     }
 }
 
-/// Reads files and tells what is in them.
+/// Reads files and tells what is in them: gives `each` file as soon as it is done, in the order of loading.
 ///
 /// # Errors
-/// When a named path cannot be read, or the end is asked for.
-pub fn inspect(
+/// When a named path cannot be read, or the end is asked for; an error of `each` ends the run.
+pub fn inspect<E: From<IngestError>>(
     paths: &[PathBuf],
     options: &Options,
     stop: &Stop,
     observer: &dyn Observer,
-) -> Result<Vec<Inspection>, IngestError> {
-    let mut inspections = Vec::new();
+    each: &mut dyn FnMut(Inspection) -> Result<(), E>,
+) -> Result<(), E> {
     let mut content = Content::default();
     check_all(paths, options, stop, observer, Want::Everything, &mut |event| {
         match event {
@@ -113,11 +124,10 @@ pub fn inspect(
             Event::Begin(_) | Event::Days(_) => {}
             Event::Batch(batch) => content.add(batch),
             Event::Restart => content = Content::default(),
-            Event::End(file) => inspections.push(Inspection { file: *file, content: std::mem::take(&mut content) }),
+            Event::End(file) => return each(Inspection { file: *file, content: std::mem::take(&mut content) }),
         }
-        Ok::<(), IngestError>(())
-    })?;
-    Ok(inspections)
+        Ok(())
+    })
 }
 
 #[cfg(test)]

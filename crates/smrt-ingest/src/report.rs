@@ -144,7 +144,7 @@ pub struct FileOutcome {
 
 impl FileOutcome {
     /// Whether it was left alone because it is none of smrt's business.
-    pub(crate) fn is_foreign(&self) -> bool {
+    pub fn is_foreign(&self) -> bool {
         let is_unknown = |reason: &Reason| reason.code == crate::codes::UNKNOWN_FORMAT.id;
         self.status == Status::Skipped && self.reason.as_ref().is_some_and(is_unknown)
     }

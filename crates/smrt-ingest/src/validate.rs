@@ -12,25 +12,23 @@ use crate::{
 use smrt_core::Batch;
 use std::{path::PathBuf, time::Instant};
 
-/// Checks files without a database: every rule that does not need to know what was loaded before. A file that could be
-/// loaded has the status `loaded`, one that could not `rejected`.
+/// Checks files without a database: every rule that does not need to know what was loaded before. Gives `each` file as
+/// soon as it is done, in the order of loading, so that an archive of many files costs no memory for those before. A
+/// file that could be loaded has the status `loaded`, one that could not `rejected`.
 ///
 /// # Errors
-/// When a named path cannot be read, or the end is asked for.
-pub fn validate(
+/// When a named path cannot be read, or the end is asked for; an error of `each` ends the run.
+pub fn validate<E: From<IngestError>>(
     paths: &[PathBuf],
     options: &Options,
     stop: &Stop,
     observer: &dyn Observer,
-) -> Result<Vec<FileOutcome>, IngestError> {
-    let mut outcomes = Vec::new();
-    check_all(paths, options, stop, observer, Want::Findings, &mut |event| {
-        if let Event::End(outcome) = event {
-            outcomes.push(*outcome);
-        }
-        Ok::<(), IngestError>(())
-    })?;
-    Ok(outcomes)
+    each: &mut dyn FnMut(FileOutcome) -> Result<(), E>,
+) -> Result<(), E> {
+    check_all(paths, options, stop, observer, Want::Findings, &mut |event| match event {
+        Event::End(outcome) => each(*outcome),
+        Event::Begin(_) | Event::Batch(_) | Event::Restart => Ok(()),
+    })
 }
 
 /// What a check of files gives, file after file.

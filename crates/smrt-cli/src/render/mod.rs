@@ -75,10 +75,7 @@ impl Printer {
                 let columns = columns.iter().map(shown).collect();
                 table::TableRows::new(out, columns, self.room, self.colour)
             }),
-            OutputForm::Json => {
-                out.write_all(b"[")?;
-                Sink::Array(out)
-            }
+            OutputForm::Json => Sink::Array(out),
             OutputForm::Ndjson => Sink::Lines(out),
             OutputForm::Csv => Sink::Csv(Box::new(csv::CsvRows::new(out, columns, self.raw)?)),
         };
@@ -96,14 +93,6 @@ impl Printer {
         }
         self.out.flush()
     }
-
-    /// Prints a list of objects: one array, or one object a line.
-    pub(crate) fn objects<'a>(&mut self, objects: impl IntoIterator<Item = Cell<'a>>) -> io::Result<()> {
-        if self.form == OutputForm::Json {
-            return self.object(&Cell::List(objects.into_iter().collect()));
-        }
-        objects.into_iter().try_for_each(|object| self.object(&object))
-    }
 }
 
 /// Rows on their way out; nothing is sure to be written before [`Rows::finish`].
@@ -120,6 +109,30 @@ enum Sink<'p> {
     Csv(Box<csv::CsvRows<&'p mut (dyn Write + 'static)>>),
 }
 
+/// The results of files, one after the other as they come.
+pub(crate) enum PerFile<'p> {
+    /// A few lines about each, for people.
+    Lines(&'p mut Printer),
+    Rows(Rows<'p>),
+}
+
+impl<'p> PerFile<'p> {
+    /// Rows with these columns, where they are not for people.
+    pub(crate) fn new(printer: &'p mut Printer, columns: &'static [Column]) -> io::Result<Self> {
+        match printer.form() {
+            OutputForm::Table => Ok(Self::Lines(printer)),
+            _ => printer.rows(columns).map(Self::Rows),
+        }
+    }
+
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Lines(printer) => printer.out().flush(),
+            Self::Rows(rows) => rows.finish().map(drop),
+        }
+    }
+}
+
 impl Rows<'_> {
     /// Takes a row: one cell for each column.
     pub(crate) fn push(&mut self, cells: Vec<Cell<'_>>) -> io::Result<()> {
@@ -128,7 +141,7 @@ impl Rows<'_> {
         match &mut self.sink {
             Sink::Table(table) => table.row(&cells),
             Sink::Array(out) => {
-                out.write_all(if self.count > 1 { b",\n" } else { b"\n" })?;
+                out.write_all(if self.count > 1 { b",\n" } else { b"[\n" })?;
                 json::write(*out, &Cell::row(self.columns, cells))
             }
             Sink::Lines(out) => json::write_line(*out, &Cell::row(self.columns, cells)),
@@ -148,7 +161,7 @@ impl Rows<'_> {
     /// Ends the rows and tells how many there were.
     pub(crate) fn finish(mut self) -> io::Result<u64> {
         if let Sink::Array(out) = &mut self.sink {
-            out.write_all(if self.count > 0 { b"\n]\n" } else { b"]\n" })?;
+            out.write_all(if self.count > 0 { b"\n]\n" } else { b"[]\n" })?;
         }
         self.flush()?;
         Ok(self.count)

@@ -5,8 +5,7 @@ use crate::{
     channels::unstated,
     context::{Context, reading_options},
     exit::{CliError, Outcome},
-    progress::Progress,
-    render::{Cell, Column, Printer, report::counted, safe},
+    render::{Cell, Column, PerFile, Printer, report::counted, safe},
 };
 use smrt_core::MarketZone;
 use smrt_ingest::{ChannelSpan, Inspection};
@@ -36,41 +35,67 @@ const SPANS: &[Column] = &[
     Column::text("channel"),
     Column::word("unit"),
     Column::number("readings"),
+    Column::number("register_reads"),
     Column::word("first"),
     Column::word("end"),
     Column::number("missing"),
 ];
 
+/// The columns of files, one a row.
+const FILES: &[Column] = &[
+    Column::text("file"),
+    Column::word("format"),
+    Column::number("size"),
+    Column::word("sha256"),
+    Column::word("created_at"),
+    Column::text("sender"),
+    Column::word("generation"),
+    Column::word("environment"),
+    Column::number("records"),
+    Column::number("refused"),
+    Column::number("findings"),
+    Column::number("readings"),
+    Column::number("register_reads"),
+    Column::number("channels"),
+    Column::word("first"),
+    Column::word("end"),
+    Column::number("missing"),
+    Column::text("lengths"),
+    Column::text("qualities"),
+    Column::text("spans"),
+];
+
 pub(crate) fn run(args: &InspectArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let options = args.paths.name_stdin(reading_options(&args.read, &context.config()?)?);
     let stop = context.stop();
-    let progress = Progress::with_bar(context);
-    let result = smrt_ingest::inspect(&args.paths.paths, &options, &stop, &progress);
+    let mut files = 0;
+    let (progress, printer) = context.progress_and_printer();
+    let form = printer.form();
+    let mut sheet = PerFile::new(printer, if form == OutputForm::Csv { SPANS } else { FILES })?;
+    smrt_ingest::inspect(&args.paths.paths, &options, &stop, &progress, &mut |file| {
+        files += 1;
+        progress.beside(|| print(&file, form, &mut sheet)).map_err(CliError::from)
+    })?;
+    sheet.finish()?;
     drop(progress);
-    let files = result?;
-    print(&files, &mut context.printer)?;
-    if files.is_empty() {
+    if files == 0 {
         context.messages().note("nothing to do: no file was found");
     }
     Ok(Outcome::Done)
 }
 
-fn print(files: &[Inspection], printer: &mut Printer) -> io::Result<()> {
-    match printer.form() {
-        OutputForm::Table => files.iter().try_for_each(|file| print_for_people(file, printer)),
-        OutputForm::Json | OutputForm::Ndjson => printer.objects(files.iter().map(object)),
-        OutputForm::Csv => {
-            let mut rows = printer.rows(SPANS)?;
-            for file in files {
-                file.content.spans.iter().try_for_each(|span| rows.push(row(file, span)))?;
-            }
-            rows.finish().map(drop)
+fn print(file: &Inspection, form: OutputForm, sheet: &mut PerFile<'_>) -> io::Result<()> {
+    match sheet {
+        PerFile::Lines(printer) => print_for_people(file, printer),
+        PerFile::Rows(rows) if form == OutputForm::Csv => {
+            file.content.spans.iter().try_for_each(|span| rows.push(span_row(file, span)))
         }
+        PerFile::Rows(rows) => rows.push(row(file)),
     }
 }
 
 /// A channel as a row of [`SPANS`].
-fn row<'a>(file: &'a Inspection, span: &'a ChannelSpan) -> Vec<Cell<'a>> {
+fn span_row<'a>(file: &'a Inspection, span: &'a ChannelSpan) -> Vec<Cell<'a>> {
     let channel = &span.channel;
     let time = |epoch: Option<i64>| epoch.map_or(Cell::Null, |epoch| Cell::instant(epoch, channel.zone));
     vec![
@@ -79,41 +104,44 @@ fn row<'a>(file: &'a Inspection, span: &'a ChannelSpan) -> Vec<Cell<'a>> {
         Cell::stated(&channel.name),
         Cell::stated(&channel.unit),
         Cell::Integer(span.readings),
+        Cell::Integer(span.register_reads),
         time(span.first),
         time(span.end),
         Cell::Integer(span.missing),
     ]
 }
 
-fn object(inspection: &Inspection) -> Cell<'_> {
+/// A file as a row of [`FILES`].
+fn row(inspection: &Inspection) -> Vec<Cell<'_>> {
     let (file, content, header) = (&inspection.file, &inspection.content, &inspection.file.header);
     let lengths = content.lengths.iter().map(|(length, n)| (length.minutes().to_string().into(), Cell::Integer(*n)));
     let qualities = content.qualities.iter().map(|(quality, n)| (quality.to_string().into(), Cell::Integer(*n)));
-    let span = |span| match Cell::row(SPANS, row(inspection, span)) {
+    let span = |span| match Cell::row(SPANS, span_row(inspection, span)) {
         Cell::Object(fields) => Cell::Object(fields.into_iter().filter(|(name, _)| name != "file").collect()),
         other => other,
     };
-    Cell::object([
-        ("file", Cell::text(file.place())),
-        ("format", Cell::maybe(file.format.map(|format| format.name()))),
-        ("size", Cell::Integer(file.size)),
-        ("sha256", Cell::maybe(file.sha256.as_deref())),
-        ("created_at", Cell::maybe_utc(header.created_at)),
-        ("sender", Cell::maybe(header.sender.as_deref())),
-        ("generation", Cell::maybe(header.generation.map(|generation| generation.to_string()))),
-        ("environment", Cell::maybe(header.generation.map(|generation| generation.environment.as_str()))),
-        ("records", Cell::Integer(file.records)),
-        ("refused", Cell::Integer(file.refused)),
-        ("findings", Cell::Integer(file.findings.total())),
-        ("readings", Cell::Integer(content.readings)),
-        ("channels", Cell::Integer(content.channels)),
-        ("first", Cell::maybe_utc(content.first)),
-        ("end", Cell::maybe_utc(content.end)),
-        ("missing", Cell::Integer(content.missing)),
-        ("lengths", Cell::Object(lengths.collect())),
-        ("qualities", Cell::Object(qualities.collect())),
-        ("spans", Cell::List(content.spans.iter().map(span).collect())),
-    ])
+    vec![
+        Cell::text(file.place()),
+        Cell::maybe(file.format.map(|format| format.name())),
+        Cell::Integer(file.size),
+        Cell::maybe(file.sha256.as_deref()),
+        Cell::maybe_utc(header.created_at),
+        Cell::maybe(header.sender.as_deref()),
+        Cell::maybe(header.generation.map(|generation| generation.to_string())),
+        Cell::maybe(header.generation.map(|generation| generation.environment.as_str())),
+        Cell::Integer(file.records),
+        Cell::Integer(file.refused),
+        Cell::Integer(file.findings.total()),
+        Cell::Integer(content.readings),
+        Cell::Integer(content.register_reads),
+        Cell::Integer(content.channels),
+        Cell::maybe_utc(content.first),
+        Cell::maybe_utc(content.end),
+        Cell::Integer(content.missing),
+        Cell::Object(lengths.collect()),
+        Cell::Object(qualities.collect()),
+        Cell::List(content.spans.iter().map(span).collect()),
+    ]
 }
 
 /// A file as a few lines, then its first channels as a table.
@@ -130,6 +158,9 @@ fn print_for_people(inspection: &Inspection, printer: &mut Printer) -> io::Resul
         lines.push(("header", format!("made {}{generation}{company}", MarketZone::Utc.rfc3339(created))));
     }
     lines.push(("readings", format!("{} of {}", content.readings, counted(content.channels, "channel"))));
+    if content.register_reads > 0 {
+        lines.push(("registers", counted(content.register_reads, "register read")));
+    }
     if content.readings > 0 {
         let mix = |parts: Vec<String>| parts.join(", ");
         let lengths = content.lengths.iter().map(|(length, n)| format!("{length}: {n}"));
@@ -151,8 +182,14 @@ fn print_for_people(inspection: &Inspection, printer: &mut Printer) -> io::Resul
     if content.spans.is_empty() {
         return out.flush();
     }
-    let mut rows = printer.rows_without(SPANS, &unstated(content.spans.iter().map(|span| &span.channel)))?;
-    content.spans.iter().try_for_each(|span| rows.push(row(inspection, span)))?;
+    let mut unseen = unstated(content.spans.iter().map(|span| &span.channel));
+    if content.readings == 0 && content.register_reads > 0 {
+        unseen.extend(["readings", "first", "end", "missing"]);
+    } else {
+        unseen.push("register_reads");
+    }
+    let mut rows = printer.rows_without(SPANS, &unseen)?;
+    content.spans.iter().try_for_each(|span| rows.push(span_row(inspection, span)))?;
     let shown = rows.finish()?;
     let out = printer.out();
     if let Some(more) = content.channels.checked_sub(shown).filter(|&more| more > 0) {

@@ -4,9 +4,8 @@ use crate::{
     args::{OutputForm, PathArgs, ReadArgs},
     context::{Context, reading_options},
     exit::{CliError, Outcome},
-    progress::Progress,
     render::{
-        Cell, Printer, Tone,
+        Cell, Column, PerFile, Printer, Tone,
         finding::{self, Remark},
         report::counted,
         safe,
@@ -24,7 +23,8 @@ Examples:
   smrt -o csv validate inbox/       one problem a row, for a spreadsheet
   smrt explain P011                 what a code means
 
-Ends with 6 when something would keep a file from being loaded, else with 0.";
+Ends with 6 when something would keep a file from being loaded, else with 0; what is of no known format in folders and
+archives is skipped, as it is when files are loaded.";
 
 /// Show every problem in files; needs no database
 #[derive(clap::Args, Debug)]
@@ -36,36 +36,46 @@ pub(crate) struct ValidateArgs {
     read: ReadArgs,
 }
 
+/// The columns of files, one a row.
+const FILES: &[Column] = &[
+    Column::text("file"),
+    Column::word("format"),
+    Column::word("status"),
+    Column::number("records"),
+    Column::number("refused"),
+    Column::text("findings"),
+    Column::text("counts"),
+];
+
 pub(crate) fn run(args: &ValidateArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let options = args.paths.name_stdin(reading_options(&args.read, &context.config()?)?);
     let stop = context.stop();
-    let progress = Progress::with_bar(context);
-    let result = smrt_ingest::validate(&args.paths.paths, &options, &stop, &progress);
+    let (mut files, mut bad) = (0, false);
+    let (progress, printer) = context.progress_and_printer();
+    let form = printer.form();
+    let mut sheet = PerFile::new(printer, if form == OutputForm::Json { FILES } else { finding::COLUMNS })?;
+    smrt_ingest::validate(&args.paths.paths, &options, &stop, &progress, &mut |file| {
+        files += 1;
+        bad |= file.findings.has_errors() && !file.is_foreign();
+        progress.beside(|| print(&file, form, &mut sheet)).map_err(CliError::from)
+    })?;
+    sheet.finish()?;
     drop(progress);
-    let files = result?;
-    print(&files, &mut context.printer)?;
-    if files.is_empty() {
+    if files == 0 {
         context.messages().note("nothing to do: no file was found");
     }
-    let bad = files.iter().any(|file| file.findings.has_errors());
     Ok(if bad { Outcome::Findings } else { Outcome::Done })
 }
 
-fn print(files: &[FileOutcome], printer: &mut Printer) -> io::Result<()> {
-    match printer.form() {
-        OutputForm::Table => files.iter().try_for_each(|file| print_for_people(file, printer)),
-        OutputForm::Json => printer.objects(files.iter().map(object)),
-        OutputForm::Ndjson | OutputForm::Csv => {
-            let mut rows = printer.rows(finding::COLUMNS)?;
-            for file in files {
-                for found in file.findings.shown() {
-                    let mut row = vec![Cell::text(file.place())];
-                    row.extend(Remark::from(found).row());
-                    rows.push(row)?;
-                }
-            }
-            rows.finish().map(drop)
-        }
+fn print(file: &FileOutcome, form: OutputForm, sheet: &mut PerFile<'_>) -> io::Result<()> {
+    match sheet {
+        PerFile::Lines(printer) => print_for_people(file, printer),
+        PerFile::Rows(rows) if form == OutputForm::Json => rows.push(row(file)),
+        PerFile::Rows(rows) => file.findings.shown().iter().try_for_each(|found| {
+            let mut row = vec![Cell::text(file.place())];
+            row.extend(Remark::from(found).row());
+            rows.push(row)
+        }),
     }
 }
 
@@ -78,17 +88,18 @@ fn verdict(file: &FileOutcome) -> Cell<'static> {
     }
 }
 
-fn object(file: &FileOutcome) -> Cell<'_> {
+/// A file as a row of [`FILES`].
+fn row(file: &FileOutcome) -> Vec<Cell<'_>> {
     let counts = file.findings.counts().map(|(code, count)| (code.into(), Cell::Integer(count))).collect();
-    Cell::object([
-        ("file", Cell::text(file.place())),
-        ("format", Cell::maybe(file.format.map(|format| format.name()))),
-        ("status", verdict(file)),
-        ("records", Cell::Integer(file.records)),
-        ("refused", Cell::Integer(file.refused)),
-        ("findings", Cell::List(file.findings.shown().iter().map(finding_object).collect())),
-        ("counts", Cell::Object(counts)),
-    ])
+    vec![
+        Cell::text(file.place()),
+        Cell::maybe(file.format.map(|format| format.name())),
+        verdict(file),
+        Cell::Integer(file.records),
+        Cell::Integer(file.refused),
+        Cell::List(file.findings.shown().iter().map(finding_object).collect()),
+        Cell::Object(counts),
+    ]
 }
 
 /// A finding without its file.
@@ -101,6 +112,11 @@ fn print_for_people(file: &FileOutcome, printer: &mut Printer) -> io::Result<()>
     let colour = printer.colour();
     let path = file.place();
     let out = printer.out();
+    if let Some(reason) = file.reason.as_ref().filter(|_| file.is_foreign()) {
+        // Nothing is wrong with it: it is just none of those that are loaded.
+        writeln!(out, "{}: {}, {}", safe(&path), Tone::Dim.paint("skipped", colour), safe(&reason.message))?;
+        return out.flush();
+    }
     for found in file.findings.shown() {
         Remark::from(found).write(out, &path, colour)?;
         writeln!(out)?;

@@ -67,6 +67,8 @@ fn take_apart(
     let mut archive =
         Archive { outer: &outer, file, options, spool, members: 0, unpacked: 0, unknown: None, found: Vec::new() };
     match archive.take(kind, &place, None, 1) {
+        // Moved and not copied: there may be hundreds of thousands.
+        Ok(()) if all.is_empty() => *all = archive.found,
         Ok(()) => all.append(&mut archive.found),
         Err(Trouble::Here(finding) | Trouble::Whole(finding)) => all.push(outer.refusing(None, finding)),
         Err(Trouble::Unreadable(error)) => {

@@ -2,7 +2,7 @@
 
 use crate::support::{Place, codes, day, smrt};
 use smrt_core::Environment;
-use smrt_ingest::{OnBadRecord, Options, Quiet, Status, Stop, inspect, validate};
+use smrt_ingest::{OnBadRecord, Options, Quiet, Status, Stop};
 use smrt_parser::smrt::{Order, Sample};
 
 const M: &str = "0000000001";
@@ -158,7 +158,7 @@ fn validate_finds_what_ingest_finds_and_needs_no_database() {
     place.put("PN000001.SMRT", &with_bad_records());
     place.put("PN000002.SMRT", &day("PN000002", M));
     place.put("PN000004.SMRT", &day("PN000004", "0000000002"));
-    let outcomes = validate(&[place.inbox()], &place.options, &Stop::default(), &Quiet).unwrap();
+    let outcomes = place.validate(&place.inbox());
     let told: Vec<_> = outcomes.iter().map(|outcome| (outcome.status, codes(outcome))).collect();
     let expected = [
         (Status::Rejected, vec!["bad-quantity", "gap", "bad-date", "gap"]),
@@ -173,7 +173,7 @@ fn validate_finds_what_ingest_finds_and_needs_no_database() {
 fn inspect_tells_what_is_in_a_file() {
     let place = Place::new();
     let path = place.put("PN000001.SMRT", &smrt("PN000001", &[(M, 1, "1"), (M, 4, "2"), ("0000000002", 1, "1")]));
-    let inspection = &inspect(&[path], &place.options, &Stop::default(), &Quiet).unwrap()[0];
+    let inspection = &place.inspect(&path)[0];
     let content = &inspection.content;
     assert_eq!((content.channels, content.readings, content.missing), (2, 3, 2));
     assert_eq!((content.spans[0].readings, content.spans[0].missing), (2, 2));
@@ -187,7 +187,7 @@ fn a_missing_trailer_is_placed_at_the_end_of_the_file() {
     let text = day("PN000001", M);
     for (cut, expected) in [(8, (26, 1)), (9, (25, 44))] {
         let path = place.put("PN000001.SMRT", &text[..text.len() - cut]);
-        let outcome = &validate(&[path], &place.options, &Stop::default(), &Quiet).unwrap()[0];
+        let outcome = &place.validate(&path)[0];
         let finding = outcome.findings.first_error().unwrap();
         assert_eq!(
             (finding.code.name, finding.line(), finding.column()),

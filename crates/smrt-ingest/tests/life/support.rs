@@ -1,6 +1,8 @@
 //! Folders, files and databases to try things on.
 
-use smrt_ingest::{FileOutcome, Options, Quiet, Report, Status, Stop, ingest};
+use smrt_ingest::{
+    FileOutcome, IngestError, Inspection, Options, Quiet, Report, Status, Stop, ingest, inspect, validate,
+};
 use smrt_storage::{DatabaseUrl, Store};
 use std::{
     fs,
@@ -28,6 +30,28 @@ impl Place {
 
     pub(crate) fn inbox(&self) -> PathBuf {
         self.path("inbox")
+    }
+
+    /// What checking the files at a path gives.
+    pub(crate) fn validate(&self, path: &Path) -> Vec<FileOutcome> {
+        let mut files = Vec::new();
+        let mut keep = |file| -> Result<(), IngestError> {
+            files.push(file);
+            Ok(())
+        };
+        validate(&[path.to_owned()], &self.options, &Stop::default(), &Quiet, &mut keep).unwrap();
+        files
+    }
+
+    /// What is in the files at a path.
+    pub(crate) fn inspect(&self, path: &Path) -> Vec<Inspection> {
+        let mut files = Vec::new();
+        let mut keep = |file| -> Result<(), IngestError> {
+            files.push(file);
+            Ok(())
+        };
+        inspect(&[path.to_owned()], &self.options, &Stop::default(), &Quiet, &mut keep).unwrap();
+        files
     }
 
     pub(crate) fn put(&self, name: &str, text: &str) -> PathBuf {
