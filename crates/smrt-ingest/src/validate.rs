@@ -27,7 +27,7 @@ pub fn validate<E: From<IngestError>>(
 ) -> Result<(), E> {
     check_all(paths, options, stop, observer, Want::Findings, &mut |event| match event {
         Event::End(outcome) => each(*outcome),
-        Event::Begin(_) | Event::Batch(_) | Event::Restart => Ok(()),
+        Event::Begin(_) | Event::Batch(_) | Event::Days(_) | Event::Restart => Ok(()),
     })
 }
 
