@@ -14,10 +14,10 @@ test:
 bench:
     cargo bench --locked
 
-# A minute or more of arbitrary bytes; what is new goes to a folder that is not committed
-fuzz seconds="60":
-    mkdir -p fuzz/target/corpus
-    cd fuzz && cargo run --release --locked -- -max_total_time={{seconds}} -max_len=4096 -timeout=10 target/corpus corpus/smrt
+# A minute or more of arbitrary bytes for the reader of a format; what is new goes to a folder that is not committed
+fuzz format="smrt" seconds="60":
+    mkdir -p fuzz/target/corpus/{{format}}
+    cd fuzz && cargo run --release --locked --bin {{format}} -- -max_total_time={{seconds}} -max_len=4096 -timeout=10 target/corpus/{{format}} corpus/{{format}}
 
 # Starts over with an empty database in this folder
 db-reset:

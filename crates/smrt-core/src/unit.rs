@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 /// Units that are kept as they are, in their canonical spelling.
-const UNITS: [&str; 16] =
-    ["kWh", "Wh", "kVArh", "VArh", "kVAh", "VAh", "kVAr", "VAr", "kW", "W", "kVA", "VA", "kV", "V", "A", "pf"];
+const UNITS: [&str; 17] =
+    ["m3", "kWh", "Wh", "kVArh", "VArh", "kVAh", "VAh", "kVAr", "VAr", "kW", "W", "kVA", "VA", "kV", "V", "A", "pf"];
 
 /// Mega-units and the kilo-units that they are kept in.
 const MEGA: [(&str, &str); 6] =
@@ -41,9 +41,16 @@ impl Unit {
         Self { name, is_mega: false }
     }
 
-    /// Whether quantities of this unit add up over time: energy does, voltage, current, power and power factor do not.
+    /// Whether quantities of this canonical unit add up over time: energy and volume do, and so do quantities without a
+    /// unit, which the gas meters' files have. Of a unit that is not known to add up no sum is made: those of voltages,
+    /// phase angles or powers mean nothing.
+    ///
+    /// ```
+    /// use smrt_core::Unit;
+    /// assert!(Unit::adds_up("kWh") && !Unit::adds_up("deg"));
+    /// ```
     pub fn adds_up(name: &str) -> bool {
-        name.ends_with(['h', 'H']) || !UNITS.contains(&name)
+        name.is_empty() || name == "m3" || (name.ends_with('h') && UNITS.contains(&name))
     }
 }
 
@@ -60,12 +67,22 @@ mod tests {
             ("WH", "Wh", false),
             ("MVARH", "kVArh", true),
             ("mvar", "kVAr", true),
+            ("M3", "m3", false),
             ("deg", "deg", false),
             ("", "", false),
         ] {
             let unit = Unit::of_sender(written);
             assert_eq!((unit.name.as_ref(), unit.is_mega), (name, is_mega), "{written}");
         }
-        assert!(Unit::adds_up("kWh") && Unit::adds_up("") && !Unit::adds_up("V") && !Unit::adds_up("kVAr"));
+    }
+
+    #[test]
+    fn only_energy_volume_and_what_has_no_unit_add_up() {
+        for unit in ["", "m3", "kWh", "Wh", "kVArh", "VArh", "kVAh", "VAh"] {
+            assert!(Unit::adds_up(unit), "{unit}");
+        }
+        for unit in ["V", "A", "kVAr", "kW", "pf", "deg", "Hz", "km/h", "C", "unknown"] {
+            assert!(!Unit::adds_up(unit), "{unit}");
+        }
     }
 }

@@ -21,7 +21,7 @@ pub struct ParseError {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The source holds no record at all.
-    #[error("the file holds no record: expected a header, records and a trailer")]
+    #[error("the file holds no record: expected at least one line of its format, found none")]
     Empty,
     /// The first record is not the header.
     #[error("expected the header {expected} as first record, found {found}")]

@@ -332,10 +332,12 @@ proptest! {
     fn what_is_written_is_read_whatever_the_order_of_the_columns_and_the_quotes(
         mut records in records(),
         order in Just((0..8).collect::<Vec<usize>>()).prop_shuffle(),
-        in_order: bool,
+        sorted in 0..3,
     ) {
-        if in_order {
-            records.sort();
+        match sorted {
+            0 => records.sort(),
+            1 => records.sort_by_key(|&(channel, interval, ..)| (interval, channel)),
+            _ => {}
         }
         let plain = lp(written(&records, &[0, 1, 2, 3, 4, 5, 6, 7], false).as_bytes());
         prop_assert_eq!(&plain.problems, &[]);

@@ -31,8 +31,6 @@ pub(super) struct Groups {
     key: Vec<u8>,
     last_key: Vec<u8>,
     last: Option<Group>,
-    /// Whether the row in hand is of the same channels as the row before.
-    pub(super) is_same: bool,
 }
 
 impl Groups {
@@ -49,8 +47,8 @@ impl Groups {
             // Its bytes may mean another text elsewhere: it is like no other row.
             self.key.push(BETWEEN);
         }
-        self.is_same = is_plain && self.last.is_some() && self.key == self.last_key;
-        if !self.is_same {
+        let is_same = is_plain && self.last.is_some() && self.key == self.last_key;
+        if !is_same {
             let known = self.keys.find(&self.key).filter(|_| is_plain);
             self.last = known.and_then(|number| self.groups.get(number as usize).copied());
         }

@@ -6,7 +6,7 @@
 //! it; one step in eight may be off, so that a single crooked stamp does not either. How a source is cut into blocks
 //! changes nothing, because only the number of readings decides when to decide.
 
-use super::Oddity;
+use super::{Oddity, fast::Like};
 use crate::{Remark, RemarkKind, Stamp};
 use smrt_core::{Batch, IntervalEvent, IntervalLength, Position, Quality, Quantity, Reading, Span, Version};
 use std::collections::{BTreeMap, VecDeque};
@@ -35,6 +35,16 @@ pub(crate) struct Stamped {
     pub(crate) line: u32,
     /// The sender's status, where there is one.
     pub(crate) status: Option<Box<str>>,
+}
+
+impl Stamped {
+    /// A row with its value and its line.
+    #[inline]
+    pub(crate) fn new(row: Like<'_>, quantity: Quantity, line: u32) -> Self {
+        let Like { channel, instant: (at, local), quality, status } = row;
+        let status = (!status.is_empty()).then(|| status.into());
+        Self { channel, at, local, quantity, quality, line, status }
+    }
 }
 
 /// What is known of one channel.

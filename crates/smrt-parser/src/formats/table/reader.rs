@@ -2,7 +2,7 @@
 
 use super::{
     Channels, Cut, Fault, Kind, Layout, Lines, Oddity, Row, at_its_instant,
-    fast::Template,
+    fast::{Alike, Like},
     groups::{Group, Groups},
     lengths::{Lengths, Stamped},
     line_number,
@@ -47,16 +47,6 @@ enum State {
     Refused,
 }
 
-/// The row before, where rows like it can be read fast.
-#[derive(Debug, Default)]
-struct Alike {
-    template: Template,
-    channel: u32,
-    /// Midnight of its day: the instant, and by its own clock.
-    midnight: (i64, i64),
-    quality: Quality,
-}
-
 impl Reader {
     /// A reader at the start of a source, with the zone of times where the options name none. Without a layout
     /// nothing can be read, which is the first problem then.
@@ -80,26 +70,22 @@ impl Reader {
         }
     }
 
-    /// Reads rows laid out like the one before, until one differs.
+    /// Reads rows like those that came before, until one differs.
     fn read_alike(&mut self, lines: &mut &[u8], batch: &mut Batch) {
-        let Alike { template, channel, midnight: (at, local), quality } = &self.alike;
-        let channel = *channel;
         while !batch.is_full()
-            && let Some(tail) = template.read(lines)
             && let Ok(line) = u32::try_from(self.lines.next.line)
+            && let Some((row, quantity, length)) = self.alike.read(lines)
         {
-            let (at, local, quality) = (at + tail.seconds, local + tail.seconds, *quality);
-            self.lengths
-                .push(Stamped { channel, at, local, quantity: tail.quantity, quality, line, status: None }, batch);
-            *lines = &lines[tail.length..];
+            self.lengths.push(Stamped::new(row, quantity, line), batch);
+            *lines = &lines[length..];
             self.lines.next.line += 1;
-            self.lines.next.offset += tail.length as u64;
+            self.lines.next.offset += length as u64;
         }
     }
 
     /// Reads one line field by field.
     fn read_line(&mut self, lines: &mut &[u8], batch: &mut Batch) -> Result<(), ParseError> {
-        self.alike.template.forget();
+        self.alike.interrupt();
         let whole = *lines;
         let Some(line) = self.lines.take(lines) else { return Ok(()) };
         let line_end = &whole[line.text.len()..whole.len() - lines.len()];
@@ -150,16 +136,14 @@ impl Reader {
         let mut instant = (0, 0);
         for ((&(quantity, quality), &channel), value) in self.values.iter().zip(channels).zip(&plan.values) {
             instant = at_its_instant(civil, channel, &mut self.channels, &row, plan.time, &mut self.lines)?;
-            let (at, local) = instant;
             match layout.kind {
                 Kind::Readings => {
-                    let status = (!status.is_empty()).then(|| status.as_ref().into());
-                    let stamped = Stamped { channel, at, local, quantity, quality, line: number, status };
-                    self.lengths.push(stamped, batch);
+                    let row = Like { channel, instant, quality, status: &status };
+                    self.lengths.push(Stamped::new(row, quantity, number), batch);
                 }
                 Kind::Registers => {
                     let text = String::from_utf8_lossy(row.get(Some(value.column))).into_owned();
-                    let current = Stand { at: Some(at), text, quality, ..Stand::default() };
+                    let current = Stand { at: Some(instant.0), text, quality, ..Stand::default() };
                     let status = status.clone().into_owned();
                     batch.register_reads.push(RegisterRead {
                         channel,
@@ -175,34 +159,17 @@ impl Reader {
             && !layout.decimal_comma
             && !layout.time_form.is_pattern()
             && !group.is_mega
-            && self.groups.is_same
-            && status.is_empty()
             && quality.flag != Flag::Null
             && row.cut.len() == plan.width
             && !matches!(self.channels.zone, MarketZone::Civil(_));
-        if is_plain && let ([value], &[channel]) = (plan.values.as_slice(), channels) {
-            self.alike.channel = channel;
-            self.alike.learn(&row, line_end, (plan.time, value.column), instant, quality);
+        if is_plain
+            && let ([value], &[channel]) = (plan.values.as_slice(), channels)
+            && let (Some(time), Some(value)) = (row.cut.place(plan.time), row.cut.place(value.column))
+        {
+            let like = Like { channel, instant, quality, status: &status };
+            self.alike.learn((row.line, line_end), (time, value), like, plan.date.is_some());
         }
         Ok(())
-    }
-}
-
-impl Alike {
-    /// Remembers a row, with its time as an instant and by its own clock.
-    fn learn(
-        &mut self,
-        row: &Row<'_>,
-        line_end: &[u8],
-        (time, value): (usize, usize),
-        (at, local): (i64, i64),
-        quality: Quality,
-    ) {
-        let (Some(time), Some(value)) = (row.cut.place(time), row.cut.place(value)) else { return };
-        if let Some(seconds) = self.template.learn(row.line, line_end, time, value) {
-            self.midnight = (at - seconds, local - seconds);
-            self.quality = quality;
-        }
     }
 }
 
@@ -252,7 +219,7 @@ impl BatchReader for Reader {
             if lines.is_empty() || batch.is_full() || self.lines.remarks.len() >= MOST_REMARKS {
                 return Ok(());
             }
-            if self.alike.template.is_known() {
+            if self.alike.is_known() {
                 self.read_alike(lines, batch);
                 if lines.is_empty() || batch.is_full() {
                     continue;
