@@ -1,8 +1,9 @@
-//! Ctrl-C and its like: asked once, the work ends in good order; asked twice, at once.
+//! Ctrl-C and its like: asked once, the work ends in good order; asked twice, at once. A file that grows beyond what its
+//! writer may use is an error of that write and no end of the process.
 
 use crate::exit::INTERRUPTED;
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGINT, SIGTERM, SIGXFSZ},
     flag,
 };
 use smrt_ingest::Stop;
@@ -30,6 +31,8 @@ impl Signals {
             let _ = flag::register(signal, Arc::clone(&signals.at_once));
             let _ = flag::register(signal, Arc::clone(&signals.asked));
         }
+        // Any handler will do: with one, the write fails as it does on a full disk, and what is unfinished is removed.
+        let _ = flag::register(SIGXFSZ, Arc::default());
         signals
     }
 

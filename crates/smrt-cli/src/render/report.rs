@@ -196,7 +196,7 @@ fn told(file: &FileOutcome, fate: &str, colour: bool) -> String {
 }
 
 /// A path as it can be typed into a shell.
-fn shell_word(path: &str) -> String {
+pub(crate) fn shell_word(path: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
     let path = safe(path);
     if path.chars().all(plain) { path.into_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }

@@ -114,8 +114,8 @@ fn samples_are_the_same_for_the_same_seed_and_are_read_without_a_finding() {
     assert_eq!(file.lines().count(), 1 + 2 * 3 * 96);
     assert_eq!(bench.ok("generate lp --meters 2 --days 2 --minutes 30 --seed 7"), file);
     assert_ne!(bench.ok("generate lp --meters 2 --days 2 --minutes 30 --seed 8"), file);
-    bench.ok("generate lp --start 2024-02-28 --days 2 --out LP_1.csv");
-    bench.ok("generate tou --meters 3 --out TOU_1.csv");
+    bench.ok("generate lp --start 2024-02-28 --days 2 --out LP_210000001.csv");
+    bench.ok("generate tou --meters 3 --out registers.csv");
     for file in bench.json("validate .", 0).as_array().unwrap() {
         assert_eq!((&file["status"], file["findings"].as_array().unwrap().len()), (&"valid".into(), 0), "{file}");
     }

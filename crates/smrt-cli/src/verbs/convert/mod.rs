@@ -12,7 +12,7 @@ use crate::{
     progress::Progress,
     render::{
         Cell, Column, json,
-        report::{counted, explain_left_out, outcome_of},
+        report::{counted, explain_left_out, outcome_of, shell_word},
         safe,
     },
 };
@@ -259,8 +259,8 @@ fn notes(conversion: &Conversion) -> Vec<String> {
         kept().map(|converted| &converted.file).filter(|file| file.findings.total() > 0).collect();
     if let Some(first) = odd.first() {
         let findings = counted(odd.iter().map(|file| file.findings.total()).sum(), "finding");
-        let path = first.place();
-        notes.push(format!("{findings} in files that were converted, see `smrt validate {}`", safe(&path)));
+        let path = shell_word(&first.path.display().to_string());
+        notes.push(format!("{findings} in files that were converted, see `smrt validate {path}`"));
     }
     let register_reads: u64 = kept().map(|converted| converted.counts.register_reads).sum();
     if register_reads > 0 {
