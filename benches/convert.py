@@ -10,7 +10,7 @@ needs. Every command must find the same sum. nemreader needs some 45 bytes of me
 --nemreader-megabytes it reads a shorter file of the same kind, and its time is scaled to the longer one.
 """
 
-import argparse, csv, json, os, pathlib, statistics, subprocess, sys, tempfile, time
+import argparse, csv, os, pathlib, statistics, subprocess, sys, tempfile, time
 
 CODE = {
     "nemreader": """
@@ -38,20 +38,21 @@ print(rows.select("c1", pl.sum_horizontal([pl.col(name).cast(pl.Float64) for nam
 }
 
 
-def timed(command):
-    """Seconds that a command takes, and what it prints."""
+def timed(command, cores=None):
+    """Seconds that a command takes on some cores, and what it prints."""
+    limit = None if cores is None else lambda: os.sched_setaffinity(0, cores)
     begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
     took = time.perf_counter() - begun
     if done.returncode != 0:
         sys.exit(f"{command[0]} failed: {done.stderr[-500:]}")
     return took, done.stdout
 
 
-def smrt(program, path, out, jobs):
-    """Seconds of `smrt convert`, and the sum of what it wrote."""
+def smrt(program, path, out, cores=None):
+    """Seconds of `smrt convert` on some cores, and the sum of what it wrote."""
     took, _ = timed([program, "--no-progress", "-q", "convert", str(path), "--to", "csv", "--shape", "daily",
-                     "--jobs", str(jobs), "--out", str(out)])
+                     "--out", str(out)], cores)
     with open(out, newline="") as file:
         return took, sum(float(row["sum"]) for row in csv.DictReader(file))
 
@@ -65,7 +66,7 @@ def main():
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--without", action="append", default=[], choices=sorted(CODE))
     args = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
+    cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         sizes = {"long": args.megabytes, "short": args.nemreader_megabytes}
@@ -75,9 +76,9 @@ def main():
         long, short, out = folder / "long.csv", folder / "short.csv", folder / "daily.csv"
         all_cores, one_core, others, sums = [], [], {name: [] for name in CODE if name not in args.without}, {}
         for run in range(args.runs):
-            took, sums["smrt"] = smrt(args.smrt, long, out, cores)
+            took, sums["smrt"] = smrt(args.smrt, long, out)
             all_cores.append(took)
-            one_core.append(smrt(args.smrt, long, out, 1)[0])
+            one_core.append(smrt(args.smrt, long, out, {cores[0]})[0])
             for name, times in others.items():
                 if name == "nemreader" and run > 0:
                     continue
@@ -86,9 +87,9 @@ def main():
                 scale = long.stat().st_size / path.stat().st_size
                 times.append(took * scale)
                 sums[name] = float(printed)
-        sums["smrt, short file"] = smrt(args.smrt, short, out, cores)[1]
+        sums["smrt, short file"] = smrt(args.smrt, short, out)[1]
     ours = statistics.median(all_cores)
-    print(f"smrt, {cores} cores      {ours:8.3f} s")
+    print(f"smrt, {len(cores)} cores      {ours:8.3f} s")
     print(f"smrt, one core     {statistics.median(one_core):8.3f} s   {statistics.median(one_core) / ours:6.2f} x")
     for name, times in others.items():
         print(f"{name:<18} {statistics.median(times):8.3f} s   {statistics.median(times) / ours:6.1f} x")

@@ -9,7 +9,7 @@ pub struct Spare(Mutex<Vec<Batch>>);
 
 impl Spare {
     /// Most batches that are kept.
-    const MOST: usize = 16;
+    const MOST: usize = 6;
 
     /// An empty batch, with the memory of one that was used before, if there is one.
     pub fn take(&self) -> Batch {
