@@ -171,3 +171,18 @@ fn a_script_that_is_run_twice_leaves_its_rows_once_with_upsert() {
     let sums = sqlite(&bench, &script, "select meter, sum, typeof(sum) from daily order by meter").unwrap();
     assert!(sums.contains("('0000000001', 14.02, 'real')") && sums.matches("14.02").count() == 2, "{sums}");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_limit_on_the_size_of_files_is_an_error_and_leaves_nothing() {
+    let bench = Bench::new();
+    let rows: Vec<(&str, u32, &str)> = (0..240).map(|hour| ("0000000001", hour % 24, "1.5")).collect();
+    bench.put("PN000001.SMRT", &smrt("PN000001", &rows));
+    let convert = bench.command("convert PN000001.SMRT --out all.csv");
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""]).arg(convert.get_program()).args(convert.get_args());
+    let run = run(limited.current_dir(bench.path(".")));
+    assert_eq!(run.code, 74, "{run:?}");
+    assert!(run.err.contains("all.csv: File too large"), "{}", run.err);
+    assert_eq!(bench.names(), ["PN000001.SMRT"]);
+}

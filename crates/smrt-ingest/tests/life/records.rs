@@ -2,7 +2,7 @@
 
 use crate::support::{Place, codes, day, smrt};
 use smrt_core::Environment;
-use smrt_ingest::{OnBadRecord, Options, Quiet, Status, Stop};
+use smrt_ingest::{OnBadRecord, Options, Status};
 use smrt_parser::smrt::{Order, Sample};
 
 const M: &str = "0000000001";
