@@ -46,7 +46,9 @@ fn a_refused_file_leaves_no_rows_and_says_why() {
     assert_eq!(stats["files"][2]["status"], "rejected");
     let line = format!("convert {} --out none.csv", bad.display());
     assert_eq!(bench.run(&line).code, 4);
-    assert_eq!(fs::read_to_string(bench.path("none.csv")).unwrap().lines().count(), 1);
+    assert!(!bench.path("none.csv").exists(), "an output of refused files alone is none");
+    assert_eq!(bench.run(&line.replace("none", "all")).code, 4);
+    assert_eq!(fs::read_to_string(bench.path("all.csv")).unwrap(), text, "the one that is there stays");
     bench.run("convert in --out out/");
     assert_eq!(names(&bench.path("out")), ["PN000001.SMRT.csv", "PN000002.SMRT.csv"]);
 }
@@ -211,7 +213,22 @@ fn days_folded_on_several_cores_are_those_of_the_readings() {
     // A fault far behind takes everything back.
     bench.put("broken.csv", &sorted.replace("\n900\r\n", "\n300,20240101,1\n900\r\n"));
     let refused = bench.run("convert broken.csv --shape daily --out broken.out");
-    assert_eq!((refused.code, fs::read_to_string(bench.path("broken.out")).unwrap().lines().count()), (4, 1));
+    assert_eq!((refused.code, bench.path("broken.out").exists()), (4, false));
     let line = format!("broken.csv:{}:", sorted.lines().count());
     assert!(refused.err.contains(&line), "{line} {}", refused.err);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_limit_on_the_size_of_files_is_an_error_and_leaves_nothing() {
+    let bench = Bench::new();
+    let rows: Vec<(&str, u32, &str)> = (0..240).map(|hour| ("0000000001", hour % 24, "1.5")).collect();
+    bench.put("PN000001.SMRT", &smrt("PN000001", &rows));
+    let convert = bench.command("convert PN000001.SMRT --out all.csv");
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""]).arg(convert.get_program()).args(convert.get_args());
+    let run = run(limited.current_dir(bench.path(".")));
+    assert_eq!(run.code, 74, "{run:?}");
+    assert!(run.err.contains("all.csv: File too large"), "{}", run.err);
+    assert_eq!(bench.names(), ["PN000001.SMRT"]);
 }

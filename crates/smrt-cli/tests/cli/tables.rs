@@ -121,3 +121,26 @@ fn samples_are_the_same_for_the_same_seed_and_are_read_without_a_finding() {
     }
     assert_eq!(bench.run("generate lp --start 9999-12-31 --days 9").code, 2);
 }
+
+#[test]
+fn what_is_of_no_known_format_in_a_folder_is_skipped_and_no_fault() {
+    let bench = Bench::new();
+    bench.put("in/readme.txt", "hello\n");
+    bench.ok("generate lp --out in/meters.csv");
+    let run = bench.run("validate in");
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("in/readme.txt: skipped, expected one of the formats"), "{}", run.out);
+    assert_eq!(bench.json("validate in", 0)[1]["status"], "skipped");
+    assert_eq!(bench.run("validate in/readme.txt").code, 6, "who names it wants it loaded");
+}
+
+#[test]
+fn reads_of_registers_are_told_of_where_a_file_has_nothing_else() {
+    let bench = Bench::new();
+    bench.ok("generate tou --meters 1 --out registers.csv");
+    let out = bench.ok("inspect registers.csv");
+    assert!(out.contains("  registers  ") && out.contains("REGISTER READS\n"), "{out}");
+    let file = &bench.json("inspect registers.csv", 0)[0];
+    assert!(file["register_reads"].as_u64() > Some(0), "{file}");
+    assert_eq!(file["spans"][0]["register_reads"], file["register_reads"], "{file}");
+}

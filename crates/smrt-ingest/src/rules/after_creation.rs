@@ -1,6 +1,6 @@
 //! A measurement made after its file.
 
-use super::{Facts, Rule, report_starts, time};
+use super::{Facts, Rule, Told, report_starts, time};
 use smrt_core::{Batch, Code, Findings, Flag, Severity};
 
 pub(super) static CODE: Code = Code {
@@ -11,12 +11,14 @@ pub(super) static CODE: Code = Code {
 };
 
 /// In a format whose header states the very second and whose values are measured.
-pub(super) struct AfterCreation;
+#[derive(Default)]
+pub(super) struct AfterCreation(Told);
 
 impl Rule for AfterCreation {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
         let Some(created) = facts.header.created_at.filter(|&created| !facts.all_start_in(..=created)) else { return };
         report_starts(
+            &mut self.0,
             batch,
             facts,
             findings,
@@ -28,7 +30,8 @@ impl Rule for AfterCreation {
 }
 
 /// In a format whose header is of the day and whose values may be estimates of what is to come.
-pub(super) struct LongAfterCreation;
+#[derive(Default)]
+pub(super) struct LongAfterCreation(Told);
 
 /// How much later an interval may end than its file was made.
 const DAY: i64 = 86_400;
@@ -41,7 +44,7 @@ impl Rule for LongAfterCreation {
             let end = batch.start[index] + batch.minutes[index].seconds();
             end > created + DAY && batch.quality[index].flag != Flag::Estimated
         };
-        report_starts(batch, facts, findings, &CODE, is_late, |meter, start| say(meter, start, created));
+        report_starts(&mut self.0, batch, facts, findings, &CODE, is_late, |meter, start| say(meter, start, created));
     }
 }
 
@@ -56,6 +59,13 @@ mod tests {
     use smrt_core::{Quality, Reading};
 
     #[test]
+    fn the_readings_of_a_record_are_told_of_once_wherever_a_batch_ends() {
+        let of = |line, start| Reading { line, ..reading(start, 1) };
+        let batches = [vec![of(3, 3600), of(3, 7200)], vec![of(3, 10_800), of(4, 14_400)]];
+        assert_eq!(codes_of(&mut AfterCreation::default(), &batches, Some(0)), ["V003", "V003"]);
+    }
+
+    #[test]
     fn an_estimate_may_be_of_what_is_to_come_and_a_measurement_may_not() {
         let created = 1_700_000_000;
         let estimate = Quality { flag: Flag::Estimated, method: 0 };
@@ -66,7 +76,7 @@ mod tests {
         ] {
             let expected: &[&str] = if told { &["V003"] } else { &[] };
             let batch = vec![Reading { quality, ..reading(start, 1) }];
-            assert_eq!(codes_of(&mut LongAfterCreation, &[batch], Some(created)), expected, "{start}");
+            assert_eq!(codes_of(&mut LongAfterCreation::default(), &[batch], Some(created)), expected, "{start}");
         }
     }
 }

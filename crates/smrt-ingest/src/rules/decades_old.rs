@@ -1,6 +1,6 @@
 //! A measurement decades older than its file.
 
-use super::{Facts, Rule, report_starts, time};
+use super::{Facts, Rule, Told, report_starts, time};
 use smrt_core::{Batch, Code, Findings, Severity};
 
 pub(super) static CODE: Code = Code {
@@ -13,7 +13,8 @@ pub(super) static CODE: Code = Code {
 /// Twenty years of 365.25 days.
 const OLD: i64 = 20 * 31_557_600;
 
-pub(super) struct DecadesOld;
+#[derive(Default)]
+pub(super) struct DecadesOld(Told);
 
 impl Rule for DecadesOld {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
@@ -21,6 +22,7 @@ impl Rule for DecadesOld {
             return;
         };
         report_starts(
+            &mut self.0,
             batch,
             facts,
             findings,

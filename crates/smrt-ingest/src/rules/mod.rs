@@ -98,9 +98,9 @@ impl Rules {
         let rules: Vec<Box<dyn Rule>> = match format {
             Format::Smrt => vec![
                 Box::new(doubled_key::DoubledKey::default()),
-                Box::new(off_hour::OffHour),
-                Box::new(after_creation::AfterCreation),
-                Box::new(decades_old::DecadesOld),
+                Box::<off_hour::OffHour>::default(),
+                Box::<after_creation::AfterCreation>::default(),
+                Box::<decades_old::DecadesOld>::default(),
                 Box::new(gap::Gap::default()),
                 Box::new(generation_name::GenerationName),
                 Box::new(mixed_width::MixedWidth),
@@ -108,15 +108,15 @@ impl Rules {
             ],
             Format::Nem12 | Format::Nem13 => vec![
                 Box::new(conflict::Conflict::default()),
-                Box::new(after_creation::LongAfterCreation),
-                Box::new(decades_old::DecadesOld),
-                Box::new(sane_time::SaneTime),
+                Box::<after_creation::LongAfterCreation>::default(),
+                Box::<decades_old::DecadesOld>::default(),
+                Box::<sane_time::SaneTime>::default(),
                 Box::new(gap::Gap::default()),
                 Box::new(rounded::Rounded),
             ],
             Format::Lp | Format::Tou | Format::Csv => vec![
                 Box::new(doubled_key::DoubledKey::default()),
-                Box::new(sane_time::SaneTime),
+                Box::<sane_time::SaneTime>::default(),
                 Box::new(gap::Gap::default()),
                 Box::new(meter_name::MeterName),
                 Box::new(rounded::Rounded),
@@ -205,8 +205,13 @@ fn time(epoch: i64) -> String {
     smrt_core::MarketZone::Utc.rfc3339(epoch)
 }
 
-/// Reports each reading of a batch that breaks a rule.
+/// The channel and the line that a rule told of last.
+type Told = Option<(u32, u32)>;
+
+/// Reports the readings of a batch that break a rule: of those that follow each other in one record just the first, as
+/// the times of a record are wrong together.
 fn report_starts(
+    told: &mut Told,
     batch: &Batch,
     facts: &Facts,
     findings: &mut Findings,
@@ -215,6 +220,10 @@ fn report_starts(
     say: impl Fn(&str, i64) -> String,
 ) {
     for index in (0..batch.len()).filter(|&index| breaks(index)) {
+        let record = (batch.channel[index], batch.line[index]);
+        if told.replace(record) == Some(record) {
+            continue;
+        }
         findings.report(code, || {
             let message = say(facts.meters.label(batch.channel[index]), batch.start[index]);
             Finding::of_line(code, batch.line[index], message)

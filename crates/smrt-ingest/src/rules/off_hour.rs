@@ -1,6 +1,6 @@
 //! A measurement that does not start with its interval.
 
-use super::{Facts, Rule, report_starts, time};
+use super::{Facts, Rule, Told, report_starts, time};
 use smrt_core::{Batch, Code, Findings, Severity};
 
 pub(super) static CODE: Code = Code {
@@ -10,12 +10,13 @@ pub(super) static CODE: Code = Code {
     explanation: "The format is hourly, but this measurement does not start on the hour. It is kept as read; the sender's clock or program deserves a look.",
 };
 
-pub(super) struct OffHour;
+#[derive(Default)]
+pub(super) struct OffHour(Told);
 
 impl Rule for OffHour {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
         let off = |index: usize| batch.start[index].rem_euclid(3600) != 0;
-        report_starts(batch, facts, findings, &CODE, off, |meter, start| {
+        report_starts(&mut self.0, batch, facts, findings, &CODE, off, |meter, start| {
             format!("expected a measurement on the hour, found meter {meter} at {}", time(start))
         });
     }

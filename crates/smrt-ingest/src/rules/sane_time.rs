@@ -1,6 +1,6 @@
 //! A measurement from a time that cannot be meant.
 
-use super::{Facts, Rule, report_starts, time};
+use super::{Facts, Rule, Told, report_starts, time};
 use smrt_core::{Batch, Code, Findings, Severity};
 
 pub(super) static CODE: Code = Code {
@@ -15,7 +15,8 @@ const FIRST: i64 = 631_152_000;
 /// A clock, or a zone that nobody stated, may be off by so much.
 const DAY: i64 = 86_400;
 
-pub(super) struct SaneTime;
+#[derive(Default)]
+pub(super) struct SaneTime(Told);
 
 impl Rule for SaneTime {
     fn check(&mut self, batch: &Batch, facts: &Facts, findings: &mut Findings) {
@@ -24,6 +25,7 @@ impl Rule for SaneTime {
             return;
         }
         report_starts(
+            &mut self.0,
             batch,
             facts,
             findings,
@@ -44,7 +46,7 @@ mod tests {
         let now = crate::load::now();
         for (start, told) in [(FIRST - 1, true), (FIRST, false), (now, false), (now + DAY + 60, true)] {
             let expected: &[&str] = if told { &["V014"] } else { &[] };
-            assert_eq!(codes_of(&mut SaneTime, &[vec![reading(start, 1)]], None), expected, "{start}");
+            assert_eq!(codes_of(&mut SaneTime::default(), &[vec![reading(start, 1)]], None), expected, "{start}");
         }
     }
 }

@@ -142,10 +142,12 @@ pub(crate) fn run(args: &ConvertArgs, context: &mut Context) -> Result<Outcome, 
     let result = convert(&args.paths.paths, &options, &plan, place.output(), &stop, &progress);
     drop(progress);
     let conversion = result.map_err(|error| place.failed(error))?;
-    let outputs = place.publish()?;
+    let outcome = outcome_of(conversion.files.iter().map(|converted| &converted.file));
+    // Of nothing but refused files an output would be worth less than the one that is there.
+    let outputs = if matches!(outcome, Outcome::AllRejected) { Vec::new() } else { place.publish()? };
     write_stats(args, &conversion, context)?;
     tell(args, &conversion, &outputs, context)?;
-    Ok(outcome_of(conversion.files.iter().map(|converted| &converted.file)))
+    Ok(outcome)
 }
 
 impl To {
