@@ -118,7 +118,9 @@ pub(crate) fn unit<'a>(
     if codes::is_listed_unit(text.as_bytes()) {
         return Ok(text);
     }
-    if dialect == Dialect::Strict {
+    // A number is a field that has slipped out of its place, as behind a comma in a text: so has the value beside it.
+    let is_unit = text.bytes().next().is_none_or(|first| first.is_ascii_alphabetic());
+    if dialect == Dialect::Strict || !is_unit {
         return Err(fields.error(index, ErrorKind::Text { expected, found: found(text.as_bytes()) }));
     }
     fields.remark(remarks, index, Oddity::Unit(found(text.as_bytes())));

@@ -122,7 +122,7 @@ fn mandatory_time(
     if dialect == Dialect::Strict {
         return Err(fields.error(index, Fault::DateTime { form: "CCYYMMDDhhmmss", found: nothing }));
     }
-    fields.remark(remarks, index, Oddity::DateTime(nothing));
+    fields.remark(remarks, index, Oddity::DateTime(nothing, "left out"));
     Ok(())
 }
 
