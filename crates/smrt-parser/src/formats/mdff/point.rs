@@ -1,6 +1,7 @@
 //! The fields that 200 and 250 records begin with: whose channel it is, and which (MDFF 2.5 §4.3 and §5.3).
 //!
-//! Both have the same ones in the same places; further on they part.
+//! Both have the same ones in the same places; further on they part. What else both formats say of a meter point stands
+//! here too.
 
 use super::{Fault, Fields, Oddity, Remarks, checksum, codes, is_nmi, time};
 use crate::{Dialect, ErrorKind, ParseError, lex::found};
@@ -143,4 +144,23 @@ pub(crate) fn next_read(
     }
     fields.remark(remarks, index, Oddity::Details("expected the date of the next read, found none: not used"));
     Ok(())
+}
+
+/// Reads a transaction code: why somebody was at the meter.
+pub(crate) fn transaction<'a>(
+    fields: &Fields<'a>,
+    index: usize,
+    dialect: Dialect,
+    remarks: &mut Remarks,
+) -> Result<&'a str, ParseError> {
+    let expected = "a transaction code, one letter";
+    let code = fields.text(index, 1, expected, dialect, remarks)?;
+    match code.as_bytes() {
+        [letter] if codes::is_listed_transaction(*letter) => {}
+        [] if dialect == Dialect::Strict => {
+            return Err(fields.error(index, ErrorKind::Text { expected, found: found(b"") }));
+        }
+        other => fields.remark(remarks, index, Oddity::UnlistedCode("transaction code", found(other))),
+    }
+    Ok(code)
 }
