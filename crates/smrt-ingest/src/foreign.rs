@@ -27,6 +27,9 @@ pub(crate) fn describe(first_bytes: &[u8]) -> String {
         [b'{' | b'[', ..] => "JSON: ask for the file as CSV".to_owned(),
         [first, 0, second, 0, ..] | [0, first, 0, second, ..] if *first > 0 && *second > 0 => UTF_16.to_owned(),
         _ if first_bytes.contains(&0) => "bytes that are no text".to_owned(),
+        _ if line == b"100" || line.starts_with(b"100,") => {
+            "a 100 record that names neither NEM12 nor NEM13: ask the sender for one of these".to_owned()
+        }
         _ if is_table(line) => format!(
             "a table with the first line {}: if it holds interval values or register reads, tell its layout with \
              --format csv",
@@ -86,6 +89,8 @@ mod tests {
         check(b"SQLite format 3\0", "SQLite");
         check(b"abc\0def", "no text");
         check(b"NMI,DATE,USAGE,QUALITY\r\n1,2,3,A\r\n", "--format csv");
+        check(b"100\n200,6001,kWh\n", "neither NEM12 nor NEM13");
+        check(b"100,NEM14,200402070911,MDP1,RET1\n", "neither NEM12 nor NEM13");
         check(b"# hello\n", "\"# hello\\n\"");
     }
 }
