@@ -25,7 +25,11 @@ pub(crate) fn describe(first_bytes: &[u8]) -> String {
         }
         [b'<', ..] => "XML: ask for the file as CSV".to_owned(),
         [b'{' | b'[', ..] => "JSON: ask for the file as CSV".to_owned(),
+        [first, 0, second, 0, ..] | [0, first, 0, second, ..] if *first > 0 && *second > 0 => UTF_16.to_owned(),
         _ if first_bytes.contains(&0) => "bytes that are no text".to_owned(),
+        _ if line == b"100" || line.starts_with(b"100,") => {
+            "a 100 record that names neither NEM12 nor NEM13: ask the sender for one of these".to_owned()
+        }
         _ if is_table(line) => format!(
             "a table with the first line {}: if it holds interval values or register reads, tell its layout with \
              --format csv",
@@ -35,10 +39,12 @@ pub(crate) fn describe(first_bytes: &[u8]) -> String {
     }
 }
 
+const UTF_16: &str = "UTF-16 text: save it as UTF-8";
+
 /// How files of other kinds begin.
 const MAGIC: [(&[u8], &str); 9] = [
-    (b"\xff\xfe", "UTF-16 text: save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text: save it as UTF-8"),
+    (b"\xff\xfe", UTF_16),
+    (b"\xfe\xff", UTF_16),
     (b"%PDF", "a PDF document: ask for the file as CSV"),
     (b"SQLite format 3\0", "an SQLite database"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet or document (xls, doc): save its table as CSV"),
@@ -73,6 +79,8 @@ mod tests {
         check(b"", "an empty file");
         check(b" \n", "nothing but blanks");
         check(b"\xff\xfe1\0", "save it as UTF-8");
+        check(b"1\x000\x000\0", "save it as UTF-8");
+        check(b"\x001\x000\x000", "save it as UTF-8");
         check(b"%PDF-1.7", "PDF");
         check(b"<!DOCTYPE html><html>", "login");
         check(b"\xef\xbb\xbf<?xml version=\"1.0\"?>", "XML");
@@ -81,6 +89,8 @@ mod tests {
         check(b"SQLite format 3\0", "SQLite");
         check(b"abc\0def", "no text");
         check(b"NMI,DATE,USAGE,QUALITY\r\n1,2,3,A\r\n", "--format csv");
+        check(b"100\n200,6001,kWh\n", "neither NEM12 nor NEM13");
+        check(b"100,NEM14,200402070911,MDP1,RET1\n", "neither NEM12 nor NEM13");
         check(b"# hello\n", "\"# hello\\n\"");
     }
 }

@@ -162,7 +162,7 @@ impl<R: Embedded> BatchReader for Reader<R> {
         let fault = if !self.extractor.is_closed() {
             mdff::Fault::MessageCut
         } else if self.extractor.has_seen_other() {
-            mdff::Fault::MixedRecords { expected: R::FORMAT, found: "element of the other format" }
+            mdff::Fault::MixedRecords { expected: R::FORMAT, found: "an element of the other format" }
         } else if !self.extractor.has_seen_data() {
             mdff::Fault::NotMdff { found: "XML without the element of a meter data file" }
         } else {

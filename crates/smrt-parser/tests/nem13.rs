@@ -114,6 +114,9 @@ fn what_is_wrong_is_refused() {
     }
     check("250,VABC005890", &["field-count"], &["field-count"]);
     check(&format!("{READ},x"), &["field-count"], &["field-count"]);
+    // A comma in a text moves all fields behind it: a later one must not become the quantity.
+    let comma = with(18, "read 5,3");
+    assert_eq!(check(&comma, &["field-count"], &["bad-text", "padded-record", "odd-details"]), []);
     check("260,1", &["unknown-record"], &["unknown-record"]);
     check("300,20240101,1", &["mixed-records"], &["mixed-records"]);
     check("550,N,,A,", &["orphan-record"], &["orphan-record"]);

@@ -93,11 +93,11 @@ pub enum Fault {
         found: String,
     },
     /// Records of NEM12 and NEM13 in one file.
-    #[error("expected records of {expected} alone, found a {found} record")]
+    #[error("expected records of {expected} alone, found {found}")]
     MixedRecords {
         /// The format of the file.
         expected: &'static str,
-        /// The record of the other one.
+        /// What is of the other one.
         found: &'static str,
     },
     /// Another kind of file.

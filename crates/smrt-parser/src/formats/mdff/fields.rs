@@ -154,8 +154,10 @@ impl<'a> Fields<'a> {
         if dialect == Dialect::Strict {
             return Err(self.error(index, super::Fault::DateTime { form: "CCYYMMDDhhmmss", found: found(field) }));
         }
-        self.remark(remarks, index, Oddity::DateTime(found(field)));
-        Ok(time::date_time_to_the_minute(field))
+        let to_the_minute = time::date_time_to_the_minute(field);
+        let done = to_the_minute.map_or("left out", |_| "read to the minute");
+        self.remark(remarks, index, Oddity::DateTime(found(field), done));
+        Ok(to_the_minute)
     }
 
     /// An UpdateDateTime as a version.

@@ -52,8 +52,8 @@ pub enum Oddity {
     CommaInText,
     /// A 300 record on several lines.
     Rejoined(usize),
-    /// A date and time in another form, or none at all.
-    DateTime(String),
+    /// A date and time in another form, or none at all, and what was made of it.
+    DateTime(String, &'static str),
     /// A day that does not follow the one before.
     DayOrder,
     /// A 200 record without a 300 record.
@@ -90,7 +90,7 @@ impl Oddity {
             Self::UnlistedCode(..) => &UNLISTED_CODE,
             Self::CommaInText => &COMMA_IN_TEXT,
             Self::Rejoined(_) => &REJOINED,
-            Self::DateTime(_) => &DATE_TIME,
+            Self::DateTime(..) => &DATE_TIME,
             Self::DayOrder => &DAY_ORDER,
             Self::NoDays => &NO_DAYS,
             Self::RegisterRead(_) => &REGISTER_READ,
@@ -130,7 +130,7 @@ impl fmt::Display for Oddity {
             Self::UnlistedCode(what, found) => write!(f, "expected a {what} of the list, found {found}: kept"),
             Self::CommaInText => f.write_str("expected no comma inside the text of a reason, found one: kept as text"),
             Self::Rejoined(lines) => write!(f, "expected a record on one line, found it on {lines}: joined"),
-            Self::DateTime(found) => write!(f, "expected a date and time CCYYMMDDhhmmss, found {found}"),
+            Self::DateTime(found, done) => write!(f, "expected a date and time CCYYMMDDhhmmss, found {found}: {done}"),
             Self::DayOrder => f.write_str("expected a day after the one of the record before, found an earlier one"),
             Self::NoDays => f.write_str("expected a 300 record behind this 200 record, found none"),
             Self::RegisterRead(found) => write!(f, "expected a register read, found {found}: kept as written"),

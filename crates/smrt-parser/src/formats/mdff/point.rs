@@ -1,6 +1,7 @@
 //! The fields that 200 and 250 records begin with: whose channel it is, and which (MDFF 2.5 §4.3 and §5.3).
 //!
-//! Both have the same ones in the same places; further on they part.
+//! Both have the same ones in the same places; further on they part. What else both formats say of a meter point stands
+//! here too.
 
 use super::{Fault, Fields, Oddity, Remarks, checksum, codes, is_nmi, time};
 use crate::{Dialect, ErrorKind, ParseError, lex::found};
@@ -118,7 +119,9 @@ pub(crate) fn unit<'a>(
     if codes::is_listed_unit(text.as_bytes()) {
         return Ok(text);
     }
-    if dialect == Dialect::Strict {
+    // A number is a field that has slipped out of its place, as behind a comma in a text: so has the value beside it.
+    let is_unit = text.bytes().next().is_none_or(|first| first.is_ascii_alphabetic());
+    if dialect == Dialect::Strict || !is_unit {
         return Err(fields.error(index, ErrorKind::Text { expected, found: found(text.as_bytes()) }));
     }
     fields.remark(remarks, index, Oddity::Unit(found(text.as_bytes())));
@@ -141,4 +144,23 @@ pub(crate) fn next_read(
     }
     fields.remark(remarks, index, Oddity::Details("expected the date of the next read, found none: not used"));
     Ok(())
+}
+
+/// Reads a transaction code: why somebody was at the meter.
+pub(crate) fn transaction<'a>(
+    fields: &Fields<'a>,
+    index: usize,
+    dialect: Dialect,
+    remarks: &mut Remarks,
+) -> Result<&'a str, ParseError> {
+    let expected = "a transaction code, one letter";
+    let code = fields.text(index, 1, expected, dialect, remarks)?;
+    match code.as_bytes() {
+        [letter] if codes::is_listed_transaction(*letter) => {}
+        [] if dialect == Dialect::Strict => {
+            return Err(fields.error(index, ErrorKind::Text { expected, found: found(b"") }));
+        }
+        other => fields.remark(remarks, index, Oddity::UnlistedCode("transaction code", found(other))),
+    }
+    Ok(code)
 }

@@ -75,9 +75,11 @@ pub(super) fn day<'a>(
 ) -> Result<Day<'a>, ParseError> {
     let dialect = measure.dialect;
     let count = measure.intervals();
-    let found_values = count_values(fields).unwrap_or(fields.len().saturating_sub(BEFORE));
+    let counted = count_values(fields);
+    let found_values = counted.unwrap_or(fields.len().saturating_sub(BEFORE));
+    let lacks_quality = counted.is_none() && fields.len() > BEFORE + count && fields.get(BEFORE + count).is_empty();
     // Where the number of fields is right, it is a value or the quality that is not.
-    if found_values != count && fields.len() != BEFORE + count + BEHIND {
+    if found_values != count && fields.len() != BEFORE + count + BEHIND && !lacks_quality {
         let kind = Fault::ValueCount { minutes: measure.minutes, expected: count, found: found_values };
         return Err(fields.line().error(fields.line().text, kind.into()));
     }

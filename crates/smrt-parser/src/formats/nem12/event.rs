@@ -7,9 +7,9 @@
 //! 500,S,RETNSRVCEORD1,20031220154500,001123.5
 //! ```
 
-use super::super::mdff::{self, Fault, Fields, Oddity, Remarks, codes, codes::QualityMethod};
+use super::super::mdff::{self, Fault, Fields, Oddity, Remarks, codes::QualityMethod, point};
 use super::day;
-use crate::{Dialect, ErrorKind, ParseError, lex::found};
+use crate::{Dialect, ParseError, lex::found};
 use smrt_core::{Quality, Stand};
 
 pub(super) const EVENT_FIELDS: usize = 6;
@@ -66,20 +66,14 @@ fn interval(text: &[u8]) -> Option<usize> {
 /// Reads a 500 record.
 pub(super) fn read(fields: &mut Fields<'_>, dialect: Dialect, remarks: &mut Remarks) -> Result<Stand, ParseError> {
     fields.expect("500", READ_LEAST, READ_FIELDS, dialect, remarks)?;
-    let code = fields.get(1);
-    let [letter @ b'A'..=b'Z'] = *code else {
-        return Err(fields.error(1, ErrorKind::Text { expected: "a transaction code, one letter", found: found(code) }));
-    };
-    if !codes::is_listed_transaction(letter) {
-        fields.remark(remarks, 1, Oddity::UnlistedCode("transaction code", found(code)));
-    }
+    let code = point::transaction(fields, 1, dialect, remarks)?;
     let service_order = fields.text(2, 15, "a service order of at most 15 characters", dialect, remarks)?;
     let at = fields.date_time(3, dialect, remarks)?;
     let text = fields.text(4, 15, "an index read of at most 15 characters", dialect, remarks)?;
     Ok(Stand {
         at,
         text: text.to_owned(),
-        trans_code: char::from(letter).to_string(),
+        trans_code: code.to_owned(),
         service_order: service_order.to_owned(),
         ..Stand::default()
     })

@@ -147,8 +147,8 @@ impl Reader {
         let part = match fields.get(0) {
             b"100" => Part::Header,
             b"900" => Part::Trailer,
-            b"250" => return Err(mixed(line, "250")),
-            b"550" => return Err(mixed(line, "550")),
+            b"250" => return Err(mixed(line, "a 250 record")),
+            b"550" => return Err(mixed(line, "a 550 record")),
             _ => Part::Body,
         };
         self.frame.check(part, line, &mut self.remarks).inspect_err(|_| {

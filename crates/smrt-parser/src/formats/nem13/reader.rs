@@ -105,7 +105,9 @@ impl Reader {
         if let Err(error) = self.frame.check(Part::Body, fields.line(), &mut self.remarks) {
             return error;
         }
-        let of_nem12 = ["200", "300", "400", "500"].into_iter().find(|record| record.as_bytes() == indicator);
+        let of_nem12 = ["a 200 record", "a 300 record", "a 400 record", "a 500 record"];
+        let of_nem12 =
+            of_nem12.into_iter().find(|record| record.split(' ').nth(1).map(str::as_bytes) == Some(indicator));
         match of_nem12 {
             Some(found) => fields.error(0, Fault::MixedRecords { expected: FORMAT, found }).of_frame(),
             None => {

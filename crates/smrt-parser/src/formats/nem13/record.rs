@@ -122,7 +122,7 @@ fn mandatory_time(
     if dialect == Dialect::Strict {
         return Err(fields.error(index, Fault::DateTime { form: "CCYYMMDDhhmmss", found: nothing }));
     }
-    fields.remark(remarks, index, Oddity::DateTime(nothing));
+    fields.remark(remarks, index, Oddity::DateTime(nothing, "left out"));
     Ok(())
 }
 
@@ -199,15 +199,7 @@ fn visit<'a>(
     dialect: Dialect,
     remarks: &mut Remarks,
 ) -> Result<(&'a str, &'a str), ParseError> {
-    let expected = "a transaction code, one letter";
-    let code = fields.text(first, 1, expected, dialect, remarks)?;
-    match code.as_bytes() {
-        [letter] if codes::is_listed_transaction(*letter) => {}
-        [] if dialect == Dialect::Strict => {
-            return Err(fields.error(first, ErrorKind::Text { expected, found: found(b"") }));
-        }
-        other => fields.remark(remarks, first, Oddity::UnlistedCode("transaction code", found(other))),
-    }
+    let code = point::transaction(fields, first, dialect, remarks)?;
     let order = fields.text(first + 1, LONGEST, "a service order of at most 15 characters", dialect, remarks)?;
     Ok((code, order))
 }

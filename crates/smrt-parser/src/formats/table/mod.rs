@@ -29,6 +29,7 @@ pub(crate) use lines::{Lines, at_its_instant, line_number, too_many_channels};
 pub(crate) use oddity::ODDITY_CODES;
 pub use oddity::Oddity;
 pub use reader::Reader;
+pub(crate) use time::NO_TIME;
 pub use time::{TimeForm, UnknownTimeForm};
 
 use crate::line;

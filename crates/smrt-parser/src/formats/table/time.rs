@@ -4,6 +4,8 @@ use smrt_core::days_from_civil;
 use std::{fmt, str::FromStr};
 
 const DAY: i64 = 86_400;
+/// The zero of a calendar that many programs keep, which stands for no time.
+pub(crate) const NO_TIME: &[u8] = b"30/12/1899 00:00:00";
 
 /// How the times of a table are written.
 ///
@@ -48,6 +50,9 @@ pub(crate) struct Civil {
 impl TimeForm {
     /// Reads date and time of day. With `or_date` a date alone is its midnight.
     pub(crate) fn instant(&self, text: &[u8], or_date: bool) -> Option<Civil> {
+        if text == NO_TIME {
+            return None;
+        }
         if let Self::Pattern(pattern) = self {
             return pattern.read(text).map(|local| Civil { local, offset: None });
         }
@@ -300,6 +305,7 @@ mod tests {
             ("day-first", "31/08/2015"),
             ("day-first", "31/08/2015 "),
             ("day-first", "31/08/0000 00:45"),
+            ("day-first", "30/12/1899 00:00:00"),
             ("day-first", ""),
             ("iso", "31/08/2015 00:45:00"),
             ("iso", "2015-08-31 00:45:00.5"),

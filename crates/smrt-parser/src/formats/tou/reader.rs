@@ -4,15 +4,13 @@ use super::{COLUMNS, totals::Totals};
 use crate::formats::{
     lp,
     table::{
-        Channels, Column, Columns, Cut, Fault, Lines, Oddity, Row, TimeForm, at_its_instant, line_number,
+        Channels, Column, Columns, Cut, Fault, Lines, NO_TIME, Oddity, Row, TimeForm, at_its_instant, line_number,
         too_many_channels,
     },
 };
 use crate::{BatchReader, Dialect, ErrorKind, Options, ParseError, Remark, lex::found, line::Line};
 use smrt_core::{Batch, Channel, ExcessDecimals, FileHeader, Quantity, RegisterRead, Scheme, Stand, Unit};
 
-/// The zero of the sender's calendar, which stands for no time.
-const NO_TIME: &[u8] = b"30/12/1899 00:00:00";
 /// What is added to the status where the meter's clock shows daylight saving time.
 const DAYLIGHT_SAVING: &str = "DLS active";
 /// Remarks after which the caller is given the opportunity to take them.
@@ -227,7 +225,7 @@ fn instant(
 ) -> Result<i64, ParseError> {
     let text = row.get(Some(column));
     let form = TimeForm::DayFirst;
-    let civil = form.instant(text, false).filter(|_| text != NO_TIME).ok_or_else(|| {
+    let civil = form.instant(text, false).ok_or_else(|| {
         let fault = Fault::Stamp { expected: form.to_string(), found: found(text) };
         row.error(Some(column), ErrorKind::Table(fault))
     })?;
