@@ -49,7 +49,7 @@ impl Read {
     }
 
     fn finish(mut self, decoded: Decoded) -> Self {
-        assert_eq!(decoded.records, self.batch.records() as u64);
+        assert_eq!(decoded.records, self.batch.records());
         assert!(self.batch.channel.iter().all(|&channel| (channel as usize) < self.batch.new_channels.len()));
         self.decoded = decoded;
         self

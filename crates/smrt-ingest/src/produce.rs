@@ -53,7 +53,7 @@ pub(crate) enum Message {
     /// The SHA-256 of the content, where it was asked for before the readings.
     Content(String),
     /// Readings in key order.
-    Batch(Batch),
+    Batch(Box<Batch>),
     /// Days, in key order, where they were asked for.
     Days(Box<DayRun>),
     /// All batches so far are void: the file is read again from its start.
@@ -371,7 +371,7 @@ impl Gate<'_> {
     fn pass(&mut self, batch: Batch) -> Result<(), Halt> {
         self.rules.check(&batch, &mut self.findings);
         if self.send {
-            self.out.send(Ok(Message::Batch(batch))).map_err(|_| Halt::Gone)?;
+            self.out.send(Ok(Message::Batch(Box::new(batch)))).map_err(|_| Halt::Gone)?;
         } else if self.want == Want::Findings {
             self.handled += batch.len() as u64;
             self.observer.handled(batch.len() as u64);

@@ -68,7 +68,7 @@ pub(crate) fn check_all<E: From<IngestError>>(
                         handled += batch.len() as u64;
                         observer.handled(batch.len() as u64);
                         each(Event::Batch(&batch))?;
-                        queue.give_back(batch);
+                        queue.give_back(*batch);
                     }
                     Message::Days(days) => {
                         let readings = days.readings();

@@ -28,12 +28,17 @@ where
     S: Sink,
     S::Error: Send,
 {
-    if jobs < 2 || !format.splits() {
+    if jobs < 2 {
         return decode(format, options, blocks, sink);
+    }
+    let mut blocks = Begun::new(blocks)?;
+    if is_one_part(format, &blocks) {
+        // Straight to the sink: nothing has to be kept, and the lines are at hand.
+        return decode(format, options, &mut blocks, sink);
     }
     let mut numbers = ChannelNumbers::default();
     let make = || Kept { words: Vec::new(), spare, error: PhantomData };
-    decode_parts(format, options, jobs, blocks, &make, &mut |part| retell(part, &mut numbers, sink))
+    decode_parts(format, options, jobs, &mut blocks, &make, &mut |part| retell(part, &mut numbers, sink))
 }
 
 /// Decodes one source in parts on up to `jobs` cores, each part into a sink of its own that `make` gives; `take` gets
@@ -55,18 +60,22 @@ where
     S: Sink + Send,
     S::Error: Send,
 {
-    match format {
-        Format::Smrt => drive_parts::<smrt::Reader, _, _>(options, jobs, blocks, make, take),
-        Format::Nem12 => {
-            let mut blocks = Begun::new(blocks)?;
-            // The lines of a message depend on its elements.
-            if asexml::is_xml(&blocks.first) {
-                return decode_whole(format, options, &mut blocks, make, take);
-            }
-            drive_parts::<nem12::Reader, _, _>(options, jobs, &mut blocks, make, take)
-        }
-        Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => decode_whole(format, options, blocks, make, take),
+    let mut blocks = Begun::new(blocks)?;
+    if is_one_part(format, &blocks) {
+        return decode_whole(format, options, &mut blocks, make, take);
     }
+    match format {
+        Format::Smrt => drive_parts::<smrt::Reader, _, _>(options, jobs, &mut blocks, make, take),
+        Format::Nem12 => drive_parts::<nem12::Reader, _, _>(options, jobs, &mut blocks, make, take),
+        Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => {
+            decode_whole(format, options, &mut blocks, make, take)
+        }
+    }
+}
+
+/// Whether a source is read as a whole: the lines of a message depend on its elements.
+fn is_one_part<B>(format: Format, blocks: &Begun<'_, B>) -> bool {
+    !format.splits() || (format == Format::Nem12 && asexml::is_xml(&blocks.first))
 }
 
 /// Decodes a source as one part.

@@ -91,8 +91,10 @@ impl Extractor {
             has_markup |= self.state != State::Text && self.state != State::Reference;
             let added = out.len() - before;
             if added > 0 && extracted.first.is_none() {
-                // Bytes that were held back come out together with the last of them.
-                extracted.first = Some((at + 1).saturating_sub(added));
+                // Bytes that were held back come out together with the last of them; of more than two brackets the
+                // last two still are.
+                let held = if let State::Data { brackets } = self.state { usize::from(brackets) } else { 0 };
+                extracted.first = Some((at + 1).saturating_sub(added + held));
             }
             let ends_line = added > 0 && out.last() == Some(&b'\n');
             if byte == b'\n' || ends_line || (was_data && !self.in_data) {

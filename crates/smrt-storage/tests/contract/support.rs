@@ -164,7 +164,7 @@ impl<'a> File<'a> {
     }
 
     fn readings(&self) -> u64 {
-        self.batches.iter().map(|batch| batch.records() as u64).sum()
+        self.batches.iter().map(|batch| batch.records()).sum()
     }
 
     /// A content that belongs to its name alone.
