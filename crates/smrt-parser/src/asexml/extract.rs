@@ -91,10 +91,8 @@ impl Extractor {
             has_markup |= self.state != State::Text && self.state != State::Reference;
             let added = out.len() - before;
             if added > 0 && extracted.first.is_none() {
-                // Bytes that were held back come out together with the last of them; of more than two brackets the
-                // last two still are.
-                let held = if let State::Data { brackets } = self.state { usize::from(brackets) } else { 0 };
-                extracted.first = Some((at + 1).saturating_sub(added + held));
+                // Bytes that were held back come out together, before those that still are.
+                extracted.first = Some((at + 1).saturating_sub(added + self.held_back()));
             }
             let ends_line = added > 0 && out.last() == Some(&b'\n');
             if byte == b'\n' || ends_line || (was_data && !self.in_data) {
@@ -125,6 +123,15 @@ impl Extractor {
     /// Whether there has been an element that holds data of the other format.
     pub(super) fn has_seen_other(&self) -> bool {
         self.has_seen_other
+    }
+
+    /// How many bytes it has taken that may be data or not.
+    fn held_back(&self) -> usize {
+        match self.state {
+            State::Data { brackets } => usize::from(brackets),
+            State::Reference => 1 + self.name.len(),
+            _ => 0,
+        }
     }
 
     fn step(&mut self, byte: u8, out: &mut Vec<u8>) {

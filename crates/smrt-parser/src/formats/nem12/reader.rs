@@ -273,9 +273,12 @@ impl BatchReader for Reader {
     fn finish(&mut self, batch: &mut Batch) -> Result<(), ParseError> {
         let closed = self.finish_day(batch);
         self.end_block();
-        // What the whole file lacks goes before what its last day lacks.
-        self.frame.finish(Span { position: self.next, length: 0 }, &mut self.remarks)?;
-        closed
+        // What the whole file lacks goes before what its last day lacks, and has no lines.
+        let ended = self.frame.finish(Span { position: self.next, length: 0 }, &mut self.remarks);
+        if ended.is_err() {
+            self.refused = None;
+        }
+        ended.and(closed)
     }
 
     fn take_remark(&mut self) -> Option<Remark> {
