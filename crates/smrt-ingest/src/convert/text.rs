@@ -59,10 +59,12 @@ fn push_digits(out: &mut Vec<u8>, mut number: u64, least: usize) {
 pub(super) fn date(day: i32) -> String {
     let (year, month, day) = civil_from_days(day);
     let mut text = Vec::with_capacity(12);
-    if year < 0 {
+    // Four characters, as the formatter of the library writes it.
+    let is_negative = year < 0;
+    if is_negative {
         text.push(b'-');
     }
-    push_digits(&mut text, u64::from(year.unsigned_abs()), 4);
+    push_digits(&mut text, u64::from(year.unsigned_abs()), if is_negative { 3 } else { 4 });
     for part in [month, day] {
         text.push(b'-');
         push_digits(&mut text, u64::from(part), 2);
