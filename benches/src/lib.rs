@@ -2,7 +2,7 @@
 
 use smrt_core::{Batch, FileHeader, Quantity};
 use smrt_parser::smrt::{Order, Sample};
-use smrt_parser::{Format, Options, ParseError, Sink, decode};
+use smrt_parser::{Blocks, Format, Options, ParseError, Sink, decode};
 use std::{convert::Infallible, fs, io, path::Path};
 
 pub mod nem12;
@@ -122,4 +122,44 @@ pub fn small_files(folder: &Path, count: u32) -> io::Result<()> {
         sample.write(&mut fs::File::create(folder.join(format!("{generation}.SMRT"))).map(io::BufWriter::new)?)?;
     }
     Ok(())
+}
+
+/// Takes batches and keeps just what is compared.
+#[derive(Default)]
+struct Totals(Digest);
+
+impl Sink for Totals {
+    type Error = Infallible;
+
+    fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), Infallible> {
+        self.0.add(batch);
+        Ok(())
+    }
+
+    fn problem(&mut self, problem: ParseError, _line: &[u8]) -> Result<(), Infallible> {
+        panic!("the sample has a fault: {problem}")
+    }
+}
+
+/// Blocks as they come from a file: whole lines of 256 KiB.
+struct Cut<'a>(&'a [u8]);
+
+impl Blocks<Infallible> for Cut<'_> {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, Infallible> {
+        let most = self.0.len().min(256 * 1024);
+        let end = self.0[..most].iter().rposition(|&byte| byte == b'\n').map_or(most, |newline| newline + 1);
+        let (block, rest) = self.0.split_at(end);
+        self.0 = rest;
+        Ok((!block.is_empty()).then_some(block))
+    }
+}
+
+/// What a reader of smrt makes of a text.
+///
+/// # Panics
+/// When the text has a fault.
+pub fn parse(format: Format, text: &[u8]) -> Digest {
+    let mut totals = Totals::default();
+    let Ok(_) = decode(format, &Options::default(), &mut Cut(text), &mut totals);
+    totals.0
 }
