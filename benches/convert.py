@@ -25,7 +25,7 @@ path, count = sys.argv[1], int(sys.argv[2])
 columns = ",".join(f"'c{i}':'VARCHAR'" for i in range(count + 7))
 total = "+".join(f"c{i}::DECIMAL(15,4)" for i in range(2, count + 2))
 print(duckdb.sql(f"SELECT sum(day) FROM (SELECT c1, {total} AS day FROM read_csv('{path}', header=false, auto_detect=false, delim=',', "
-                 f"null_padding=true, strict_mode=false, ignore_errors=true, columns={{{columns}}}) WHERE c0 = '300')").fetchone()[0])
+                 f"null_padding=true, strict_mode=false, ignore_errors=true, columns={{{columns}}}) WHERE c0 = '300')").fetchall()[0][0])
 """,
     "polars": """
 import sys, polars as pl
