@@ -38,10 +38,13 @@ where
     }
     let mut numbers = ChannelNumbers::default();
     let make = || Kept { words: Vec::new(), spare, error: PhantomData };
-    decode_parts(format, options, jobs, &mut blocks, &make, &mut |part| retell(part, &mut numbers, sink))
+    decode_parts(format, options, KEPT_PART, jobs, &mut blocks, &make, &mut |part| retell(part, &mut numbers, sink))
 }
 
-/// Decodes one source in parts on up to `jobs` cores, each part into a sink of its own that `make` gives; `take` gets
+/// Bytes of a part whose readings are kept: what several cores make of their parts must stay small.
+const KEPT_PART: usize = 1 << 18;
+
+/// Decodes one source in parts of at least `size` bytes on up to `jobs` cores, each part into a sink of its own that `make` gives; `take` gets
 /// the parts in their order, on the calling thread. A source of a format that does not [split](Format::splits) is one
 /// part without its text, and so is one inside a message.
 ///
@@ -50,6 +53,7 @@ where
 pub fn decode_parts<B, S>(
     format: Format,
     options: &Options,
+    size: usize,
     jobs: usize,
     blocks: &mut B,
     make: &(impl Fn() -> S + Sync),
@@ -65,8 +69,8 @@ where
         return decode_whole(format, options, &mut blocks, make, take);
     }
     match format {
-        Format::Smrt => drive_parts::<smrt::Reader, _, _>(options, jobs, &mut blocks, make, take),
-        Format::Nem12 => drive_parts::<nem12::Reader, _, _>(options, jobs, &mut blocks, make, take),
+        Format::Smrt => drive_parts::<smrt::Reader, _, _>(size, options, jobs, &mut blocks, make, take),
+        Format::Nem12 => drive_parts::<nem12::Reader, _, _>(size, options, jobs, &mut blocks, make, take),
         Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => {
             decode_whole(format, options, &mut blocks, make, take)
         }

@@ -19,10 +19,6 @@ use std::{
     thread,
 };
 
-/// Bytes of a part: large enough that handing it over does not count, small enough that what several cores make of
-/// their parts stays small.
-const PART: usize = 1 << 18;
-
 /// A reader that can begin in the middle of a source.
 pub trait Splittable: BatchReader + Sized {
     /// All that a record depends on of those before it; places and numbers of channels left out.
@@ -110,29 +106,12 @@ fn read<R: Splittable, S: Sink>(work: Work<R::State>, options: &Options, mut sin
     Done { end: reader.state(), lines, decoded, sink: result.map(|()| sink), work }
 }
 
-/// Reads a source in parts on `jobs` threads. `make` gives a sink for each part; `take` gets the parts in their order,
+/// Reads a source in parts of at least `size` bytes on `jobs` threads. `make` gives a sink for each part; `take` gets the parts in their order,
 /// on the calling thread.
 ///
 /// # Errors
 /// The errors of `blocks`, of the sinks and of `take`, the first in the order of the source.
 pub fn drive_parts<R, B, S>(
-    options: &Options,
-    jobs: usize,
-    blocks: &mut B,
-    make: &(impl Fn() -> S + Sync),
-    take: &mut Take<'_, S>,
-) -> Result<Decoded, S::Error>
-where
-    R: Splittable,
-    B: Blocks<S::Error>,
-    S: Sink + Send,
-    S::Error: Send,
-{
-    drive_parts_of::<R, B, S>(PART, options, jobs, blocks, make, take)
-}
-
-/// As [`drive_parts`] with parts of at least `size` bytes.
-fn drive_parts_of<R, B, S>(
     size: usize,
     options: &Options,
     jobs: usize,
@@ -428,7 +407,7 @@ pub(crate) mod tests {
             }));
             Ok(())
         };
-        let Ok(decoded) = drive_parts_of::<R, _, _>(size, options, jobs, &mut text, &Said::default, &mut take);
+        let Ok(decoded) = drive_parts::<R, _, _>(size, options, jobs, &mut text, &Said::default, &mut take);
         (all, decoded)
     }
 
@@ -485,10 +464,14 @@ pub(crate) mod tests {
     #[test]
     fn the_first_failure_ends_it_and_nobody_waits() {
         let text = LINES[0].repeat(10_000);
-        let result =
-            drive_parts_of::<Reader, _, _>(1000, &Options::default(), 3, &mut text.as_bytes(), &|| Narrow, &mut |_| {
-                Ok(())
-            });
+        let result = drive_parts::<Reader, _, _>(
+            1000,
+            &Options::default(),
+            3,
+            &mut text.as_bytes(),
+            &|| Narrow,
+            &mut |_| Ok(()),
+        );
         assert_eq!(result.unwrap_err(), "too many");
     }
 
@@ -497,7 +480,6 @@ pub(crate) mod tests {
     fn a_worker_that_panics_is_not_waited_for() {
         let text = LINES[0].repeat(1000);
         let make = || -> Said { panic!("a sink that cannot be made") };
-        let _ =
-            drive_parts_of::<Reader, _, _>(1000, &Options::default(), 2, &mut text.as_bytes(), &make, &mut |_| Ok(()));
+        let _ = drive_parts::<Reader, _, _>(1000, &Options::default(), 2, &mut text.as_bytes(), &make, &mut |_| Ok(()));
     }
 }

@@ -118,6 +118,9 @@ impl Sink for Folded<'_> {
     }
 }
 
+/// Bytes of a part: handing one over must not count, and its days are few.
+const PART: usize = 1 << 20;
+
 /// Reads a file into days and hands them to the checker.
 pub(crate) fn decode(
     cores: usize,
@@ -129,7 +132,7 @@ pub(crate) fn decode(
 ) -> Result<Decoded, Halt> {
     let mut joined = Joined::default();
     let make = || Folded::new(spare);
-    decode_parts(format, options, cores, blocks, &make, &mut |part| joined.take(part, checker))
+    decode_parts(format, options, PART, cores, blocks, &make, &mut |part| joined.take(part, checker))
 }
 
 /// The parts so far.
