@@ -298,10 +298,7 @@ pub struct TooManyChannels;
 
 impl ChannelNumbers {
     /// The number of a channel in the source, and whether it is new there.
-    ///
-    /// # Errors
-    /// [`TooManyChannels`] beyond a million, or where their descriptions are too long.
-    pub fn number(&mut self, channel: &Channel) -> Result<(u32, bool), TooManyChannels> {
+    fn number(&mut self, channel: &Channel) -> Result<(u32, bool), TooManyChannels> {
         let Channel { scheme, meter, name, unit, .. } = channel;
         self.identity.clear();
         for text in [scheme.as_str(), meter, name, unit] {
@@ -312,14 +309,14 @@ impl ChannelNumbers {
         self.known.intern(&self.identity).map_err(|_| TooManyChannels)
     }
 
-    /// Turns what a part numbered into the numbers of the source: `numbers` maps those of the part, and grows by the
-    /// channels that `batch` describes. Just channels that are new to the source stay in `batch`.
+    /// Numbers channels in the order a part describes them: `numbers` maps those of the part to those of the source, and
+    /// grows by them. Just channels that are new to the source stay.
     ///
     /// # Errors
-    /// As [`ChannelNumbers::number`].
-    pub fn renumber(&mut self, batch: &mut Batch, numbers: &mut Vec<u32>) -> Result<(), TooManyChannels> {
+    /// [`TooManyChannels`] beyond a million, or where their descriptions are too long.
+    pub fn keep_new(&mut self, channels: &mut Vec<Channel>, numbers: &mut Vec<u32>) -> Result<(), TooManyChannels> {
         let mut result = Ok(());
-        batch.new_channels.retain(|channel| match self.number(channel) {
+        channels.retain(|channel| match self.number(channel) {
             Ok((number, is_new)) => {
                 numbers.push(number);
                 is_new
@@ -329,7 +326,16 @@ impl ChannelNumbers {
                 false
             }
         });
-        result?;
+        result
+    }
+
+    /// Turns what a part numbered into the numbers of the source, with its channels as [`ChannelNumbers::keep_new`] has
+    /// them.
+    ///
+    /// # Errors
+    /// As [`ChannelNumbers::keep_new`].
+    pub fn renumber(&mut self, batch: &mut Batch, numbers: &mut Vec<u32>) -> Result<(), TooManyChannels> {
+        self.keep_new(&mut batch.new_channels, numbers)?;
         let turn = |channel: &mut u32| *channel = numbers.get(*channel as usize).copied().unwrap_or(u32::MAX);
         batch.channel.iter_mut().for_each(turn);
         batch.events.iter_mut().for_each(|event| turn(&mut event.channel));

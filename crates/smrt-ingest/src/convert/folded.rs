@@ -14,9 +14,7 @@ use crate::{
     source::HashedBlocks,
 };
 use smrt_core::{Batch, Channel, FileHeader, MarketZone};
-use smrt_parser::{
-    ChannelNumbers, Decoded, Format, Options, ParseError, Part, Remark, Sink, Spare, TooManyChannels, decode_parts,
-};
+use smrt_parser::{ChannelNumbers, Decoded, Format, Options, ParseError, Part, Remark, Sink, Spare, decode_parts};
 use std::ops::Range;
 
 /// Days that follow those before, in key order. The first may go on with the last day before it.
@@ -159,7 +157,8 @@ impl Joined {
             folded.run.days.push(day);
             Ok::<(), Halt>(())
         })?;
-        let numbers = self.number(&mut folded.run.new_channels).map_err(|_| Halt::OutOfOrder)?;
+        let mut numbers = Vec::new();
+        self.known.keep_new(&mut folded.run.new_channels, &mut numbers).map_err(|_| Halt::OutOfOrder)?;
         let number = |channel: u32| numbers.get(channel as usize).copied().unwrap_or(u32::MAX);
         let follows = match (self.last, folded.first) {
             (Some(last), Some((channel, start))) => last < (number(channel), start),
@@ -171,22 +170,5 @@ impl Joined {
         self.last = folded.last.map(|(channel, start)| (number(channel), start)).or(self.last);
         folded.run.days.iter_mut().for_each(|day| day.channel = number(day.channel));
         checker.send_days(folded.run)
-    }
-
-    /// The numbers of a part's channels in the file; leaves those that are new there.
-    fn number(&mut self, channels: &mut Vec<Channel>) -> Result<Vec<u32>, TooManyChannels> {
-        let mut numbers = Vec::with_capacity(channels.len());
-        let mut result = Ok(());
-        channels.retain(|channel| match self.known.number(channel) {
-            Ok((number, is_new)) => {
-                numbers.push(number);
-                is_new
-            }
-            Err(error) => {
-                result = Err(error);
-                false
-            }
-        });
-        result.map(|()| numbers)
     }
 }

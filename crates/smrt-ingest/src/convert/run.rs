@@ -171,9 +171,10 @@ impl<'o> Run<'o> {
         if nem12.is_none() {
             lengths.check(batch, channels)?;
         }
-        ledger.add(batch, channels);
+        let stretches: Vec<_> = batch.stretches().collect();
+        ledger.add(batch, &stretches, channels);
         let by_day = *shape == Shape::Daily && nem12.is_none();
-        fold.add(batch, batch.stretches(), |channel| channels.zone(channel), &mut |day| {
+        fold.add(batch, stretches, |channel| channels.zone(channel), &mut |day| {
             *days += 1;
             end_day(&day, channels, name, overlap, by_day.then_some(&mut *sheet))
         })?;

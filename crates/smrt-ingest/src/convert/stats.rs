@@ -67,12 +67,12 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Counts a batch. Readings come in key order.
-    pub(super) fn add(&mut self, batch: &Batch, channels: &Channels) {
+    /// Counts a batch with its stretches. Readings come in key order.
+    pub(super) fn add(&mut self, batch: &Batch, stretches: &[Range<usize>], channels: &Channels) {
         self.counts.readings += batch.len() as u64;
         self.counts.records += batch.records();
         self.counts.register_reads += batch.register_reads.len() as u64;
-        for stretch in batch.stretches() {
+        for stretch in stretches.iter().cloned() {
             let (first, last) = (stretch.start, stretch.end - 1);
             self.counts.first = self.counts.first.into_iter().chain([batch.start[first]]).min();
             self.counts.end = self.counts.end.max(Some(end_of(batch, stretch)));
