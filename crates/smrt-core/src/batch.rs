@@ -1,6 +1,8 @@
 //! Readings as columns: the unit that travels from parser to store.
 
-use crate::{Channel, IntervalEvent, IntervalLength, Quality, Quantity, RegisterRead, Version};
+use crate::{
+    Channel, IntervalEvent, IntervalLength, Measurements, Quality, Quantity, RegisterRead, SensorName, Version,
+};
 use std::ops::Range;
 
 /// One reading: the quantity of one interval on one channel.
@@ -29,7 +31,7 @@ pub struct Reading {
 /// description once.
 ///
 /// Events and register reads come along with the readings of their lines. They are few, and in the order of the file
-/// whatever is done to the order of the readings.
+/// whatever is done to the order of the readings. A format of sensors gives measurements or names and no readings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Channel of each reading: index into the file's channel table.
@@ -52,6 +54,10 @@ pub struct Batch {
     pub events: Vec<IntervalEvent>,
     /// Reads of registers.
     pub register_reads: Vec<RegisterRead>,
+    /// What sensors measured, in the order of the file.
+    pub measurements: Measurements,
+    /// What sensors are called.
+    pub sensor_names: Vec<SensorName>,
 }
 
 impl Batch {
@@ -59,7 +65,7 @@ impl Batch {
     pub const CAPACITY: usize = 65_536;
     /// New channels from which on a batch counts as full: descriptions are far larger than readings.
     pub const CHANNELS: usize = 4_096;
-    /// Events and register reads from which on it does: they hold texts.
+    /// Events, register reads and names from which on it does: they hold texts.
     pub const TEXTS: usize = 4_096;
 
     /// An empty batch with room for `readings`.
@@ -75,6 +81,8 @@ impl Batch {
             new_channels: Vec::new(),
             events: Vec::new(),
             register_reads: Vec::new(),
+            measurements: Measurements::default(),
+            sensor_names: Vec::new(),
         }
     }
 
@@ -88,21 +96,28 @@ impl Batch {
         self.start.is_empty()
     }
 
-    /// Whether it holds nothing at all: no reading, channel, event or register read.
+    /// Whether it holds nothing at all: no reading, measurement, channel, event, register read or name.
     pub fn holds_nothing(&self) -> bool {
-        self.is_empty() && self.new_channels.is_empty() && self.events.is_empty() && self.register_reads.is_empty()
+        self.is_empty() && self.measurements.is_empty() && self.new_channels.is_empty() && self.texts() == 0
     }
 
-    /// How many records of its file it holds: each reading is one, a register read one or more.
+    /// How many records of its file it holds: each reading, measurement and name is one, a register read one or more.
     pub fn records(&self) -> u64 {
-        self.len() as u64 + self.register_reads.iter().map(RegisterRead::records).sum::<u64>()
+        let of_registers = self.register_reads.iter().map(RegisterRead::records).sum::<u64>();
+        (self.len() + self.measurements.len() + self.sensor_names.len()) as u64 + of_registers
     }
 
     /// Whether it has reached [`Batch::CAPACITY`], [`Batch::CHANNELS`] or [`Batch::TEXTS`].
     pub fn is_full(&self) -> bool {
         self.len() >= Self::CAPACITY
+            || self.measurements.len() >= Self::CAPACITY
             || self.new_channels.len() >= Self::CHANNELS
-            || self.events.len() + self.register_reads.len() >= Self::TEXTS
+            || self.texts() >= Self::TEXTS
+    }
+
+    /// What it holds that is mostly text.
+    fn texts(&self) -> usize {
+        self.events.len() + self.register_reads.len() + self.sensor_names.len()
     }
 
     /// Appends a reading.
@@ -164,6 +179,8 @@ impl Batch {
         self.new_channels.clear();
         self.events.clear();
         self.register_reads.clear();
+        self.measurements.clear();
+        self.sensor_names.clear();
     }
 }
 

@@ -12,6 +12,8 @@ pub enum Scheme {
     Nmi,
     /// Codes of meter points of any other numbering.
     MeterPoint,
+    /// Sensors, by their UUID in lower case.
+    Sensor,
 }
 
 /// A text that names no [`Scheme`].
@@ -26,6 +28,7 @@ impl Scheme {
             Self::GasMeter => "gas-meter",
             Self::Nmi => "nmi",
             Self::MeterPoint => "meter-point",
+            Self::Sensor => "sensor",
         }
     }
 }
@@ -44,6 +47,7 @@ impl FromStr for Scheme {
             "gas-meter" => Ok(Self::GasMeter),
             "nmi" => Ok(Self::Nmi),
             "meter-point" => Ok(Self::MeterPoint),
+            "sensor" => Ok(Self::Sensor),
             _ => Err(UnknownScheme(text.to_owned())),
         }
     }
