@@ -10,13 +10,16 @@ mod doubled;
 mod error;
 mod events;
 mod file;
+mod lake;
 mod late;
 mod ledger;
 mod load;
 mod migrate;
+mod objects;
 mod queries;
 mod registers;
 mod schema;
+mod sensors;
 mod store;
 mod summary;
 mod url;
@@ -28,7 +31,9 @@ pub use file::{
     Counts, FileStatus, FinishedFile, LoadedFile, NewFile, NewRun, Precedence, QuarantinedRecord, Reason, UnloadedFile,
     UnloadedStatus,
 };
+pub use lake::{DataFileFilter, KnownDataFile, LakeRow, Operation, Publication};
 pub use load::FileLoad;
+pub use objects::SourceObject;
 pub use queries::{
     daily::DailyRow,
     doctor::Check,
@@ -41,6 +46,7 @@ pub use queries::{
     stats::Stats,
     trace::{SupersededValue, Trace, TracedValue},
 };
+pub use sensors::{MeasuredFile, SensorDay, names::MovedName};
 pub use store::Store;
 pub use url::{DatabaseUrl, UrlError};
 pub use writer::Writer;

@@ -7,7 +7,7 @@
 //! is the writer's business.
 
 use crate::{
-    Counts, FinishedFile, NewFile, Precedence, StoreError,
+    Counts, FinishedFile, MovedName, NewFile, Precedence, StoreError,
     backend::Database,
     bulk::{self, InsertHistory, Manner, PastRow, Row},
     channels::Channels,
@@ -17,10 +17,11 @@ use crate::{
     late::SendersTime,
     ledger::{self, Ledger, storable, whole},
     registers::Registers,
+    sensors::names,
     summary::Summaries,
     versions::Versions,
 };
-use smrt_core::Batch;
+use smrt_core::{Batch, SensorName};
 use std::fmt;
 
 /// First and last second of the years 1 to 9999: what a time of day can be written for.
@@ -28,14 +29,19 @@ const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// The load of one file; dropped unfinished, it leaves nothing behind.
 pub struct FileLoad<'a> {
-    connection: &'a mut Database,
+    pub(crate) connection: &'a mut Database,
     row: Ledger,
     senders_time: Option<SendersTime>,
     versions: Versions,
     registers: Registers,
-    channels: Channels,
-    summaries: Summaries,
+    pub(crate) channels: Channels,
+    pub(crate) summaries: Summaries,
     tally: Tally,
+    /// What became of measurements, which are kept elsewhere.
+    pub(crate) measured: Counts,
+    /// Names of sensors: they are written together at the end.
+    names: Vec<SensorName>,
+    named: Counts,
     rows: Vec<Row>,
     /// Rows of a day that the next batch may go on about.
     held: Vec<Row>,
@@ -88,6 +94,9 @@ impl<'a> FileLoad<'a> {
             channels: Channels::default(),
             summaries: Summaries::default(),
             tally: Tally::default(),
+            measured: Counts::default(),
+            names: Vec::new(),
+            named: Counts::default(),
             rows: Vec::new(),
             held: Vec::new(),
             doubled: Doubled::default(),
@@ -108,7 +117,8 @@ impl<'a> FileLoad<'a> {
         self.row.id
     }
 
-    /// Writes what a batch holds, in its order: of two readings for the same channel and start the later one wins, unless
+    /// Writes what a batch holds, but for measurements, which go to a lake (see [`FileLoad::account_measurements`]), in
+    /// its order: of two readings for the same channel and start the later one wins, unless
     /// the other states a later version. What a file says of one day in one version should come together, in the order
     /// of versions.
     ///
@@ -120,6 +130,7 @@ impl<'a> FileLoad<'a> {
         self.channels.resolve(self.connection, &mut self.summaries, &batch.new_channels)?;
         self.registers.write(self.connection, &self.channels, described, batch)?;
         events::write(self.connection, self.row.id, &self.channels, &batch.events)?;
+        self.names.extend(batch.sensor_names.iter().cloned());
         if batch.is_empty() {
             return Ok(());
         }
@@ -210,6 +221,17 @@ impl<'a> FileLoad<'a> {
         bulk::execute::<InsertHistory>(self.connection, &past).doing("writing superseded readings").map(drop)
     }
 
+    /// Writes the names of sensors that the batches held, and tells which were another sensor's until now.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn write_names(&mut self) -> Result<Vec<MovedName>, StoreError> {
+        let names = std::mem::take(&mut self.names);
+        let (counts, moved) = names::write(self.connection, self.row.id, &names)?;
+        self.named = self.named.and(counts);
+        Ok(moved)
+    }
+
     /// Completes the file: daily summaries, the account of its records, its row in the ledger.
     ///
     /// # Errors
@@ -220,7 +242,11 @@ impl<'a> FileLoad<'a> {
         self.held.clear();
         self.write_rows()?;
         self.summaries.compute_again(self.connection)?;
-        let counts = self.counts()?;
+        if !self.names.is_empty() {
+            self.write_names()?;
+        }
+        self.write_measured()?;
+        let counts = self.counts()?.and(self.measured).and(self.named);
         if file.records != counts.total() + file.refused {
             return Err(StoreError::Unaccounted {
                 name: self.row.name.clone(),

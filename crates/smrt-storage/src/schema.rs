@@ -205,6 +205,84 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    source_object (address) {
+        address -> Text,
+        etag -> Text,
+        size -> BigInt,
+        file_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    sensor_name (id) {
+        id -> BigInt,
+        meter_point_id -> BigInt,
+        name -> Text,
+        file_id -> BigInt,
+        line -> BigInt,
+        counted -> SmallInt,
+        superseded_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sensor_day (channel_id, day) {
+        channel_id -> BigInt,
+        day -> Integer,
+        count -> BigInt,
+        first -> BigInt,
+        last -> BigInt,
+    }
+}
+
+diesel::table! {
+    measured_file (file_id) {
+        file_id -> BigInt,
+        inserted -> BigInt,
+        replaced -> BigInt,
+        unchanged -> BigInt,
+    }
+}
+
+diesel::table! {
+    lake (id) {
+        id -> Text,
+        location -> Text,
+        readings -> SmallInt,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    lake_publication (dataset, number) {
+        dataset -> Text,
+        number -> BigInt,
+        operation -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    lake_file (id) {
+        id -> BigInt,
+        dataset -> Text,
+        path -> Text,
+        day -> Integer,
+        size -> BigInt,
+        rows -> BigInt,
+        first_series -> Text,
+        last_series -> Text,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        first_file -> BigInt,
+        last_file -> BigInt,
+        sha256 -> Text,
+        added -> BigInt,
+        removed -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(channel -> meter_point (meter_point_id));
 diesel::joinable!(reading -> source_file (file_id));
 diesel::allow_tables_to_appear_in_same_query!(meter_point, channel, reading, source_file);

@@ -134,6 +134,11 @@ impl Summaries {
         u16::try_from(number).map_err(|_| StoreError::Misuse("a file has channels in too many zones"))
     }
 
+    /// The zone with a number in this load.
+    pub(crate) fn market_zone(&self, number: u16) -> MarketZone {
+        self.calendars[usize::from(number)].zone
+    }
+
     /// Adds a reading that lies behind everything its channel held; they come in the order of channel and time.
     pub(crate) fn add(&mut self, row: &Row, zone: u16) {
         let calendar = &mut self.calendars[usize::from(zone)];

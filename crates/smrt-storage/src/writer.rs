@@ -125,12 +125,12 @@ impl Writer {
         })
     }
 
-    /// The loaded file of this name.
+    /// The file of this name that was loaded last; only of mappings can there be several.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn loaded_named(&mut self, name: &str) -> Result<Option<LoadedFile>, StoreError> {
-        let row = loaded().filter(f::name.eq(storable(name))).first(&mut self.connection);
+        let row = loaded().filter(f::name.eq(storable(name))).order(f::id.desc()).first(&mut self.connection);
         row.optional().map(|row| row.map(loaded_file)).doing("looking up a file by its name")
     }
 
@@ -141,6 +141,20 @@ impl Writer {
     pub fn loaded_content(&mut self, sha256: &str) -> Result<Option<LoadedFile>, StoreError> {
         let row = loaded().filter(f::sha256.eq(storable(sha256))).first(&mut self.connection);
         row.optional().map(|row| row.map(loaded_file)).doing("looking up a file by its content")
+    }
+
+    /// The loaded mapping of sensor names that a mapping with this name and content repeats: the last one of its name,
+    /// or, where there is none of its name, one of this content that is the last of its own.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn loaded_mapping(&mut self, name: &str, sha256: &str) -> Result<Option<LoadedFile>, StoreError> {
+        if let Some(last) = self.loaded_named(name)? {
+            return Ok((last.sha256 == sha256).then_some(last));
+        }
+        let same = self.loaded_content(sha256)?;
+        let Some(same) = same else { return Ok(None) };
+        Ok(self.loaded_named(&same.name)?.filter(|last| last.sha256 == sha256))
     }
 
     /// Whether any loaded file has this size in bytes: if none has, no content can be known.
@@ -231,7 +245,7 @@ impl Writer {
             .doing("looking up an earlier attempt")
     }
 
-    fn must_be_writing(&self) -> Result<(), StoreError> {
+    pub(crate) fn must_be_writing(&self) -> Result<(), StoreError> {
         if self.in_transaction { Ok(()) } else { Err(StoreError::Misuse("nothing can be written before it is begun")) }
     }
 
@@ -267,12 +281,12 @@ const LOADED: &str = FileStatus::Loaded.as_str();
 
 /// Id, name, content and size of the loaded files.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn loaded() -> _ {
+pub(crate) fn loaded() -> _ {
     let is_loaded: diesel::dsl::Eq<f::status, &'static str> = f::status.eq("loaded");
     f::source_file.select((f::id, f::name, f::sha256, f::size)).filter(is_loaded)
 }
 
-fn loaded_file((id, name, sha256, size): (i64, String, Option<String>, i64)) -> LoadedFile {
+pub(crate) fn loaded_file((id, name, sha256, size): (i64, String, Option<String>, i64)) -> LoadedFile {
     LoadedFile { id, name, sha256: sha256.unwrap_or_default(), size: count(size) }
 }
 

@@ -181,7 +181,7 @@ mod tests {
             plant: text(),
             zone: MarketZone::Utc,
         };
-        StoredChannel { id, channel }
+        StoredChannel { id, channel, alias: None }
     }
 
     #[test]

@@ -8,8 +8,8 @@
 //! of its readings in the order of time, 22 bytes each: start (8), minutes (4), quantity (8), quality (2). A channel
 //! with current reads of registers has a second hash: of what it is, the word `registers`, and its reads, each with its
 //! length before it (8 bytes), sorted. A read is its texts, each with its length before it, and its numbers (8 bytes),
-//! each with a 1 before it, or a 0 where there is none. The digest is SHA-256 of all these hashes, sorted. Numbers are
-//! in network order.
+//! each with a 1 before it, or a 0 where there is none. A lake with measurements has a hash of its own.
+//! The digest is SHA-256 of all these hashes, sorted. Numbers are in network order.
 
 use crate::{Store, StoreError, backend::Database, error::Doing, registers::RegisterRow, schema};
 use diesel::{
@@ -37,8 +37,17 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn digest(&mut self) -> Result<String, StoreError> {
+        self.digest_with(&[])
+    }
+
+    /// As [`Store::digest`], together with hashes of what is kept elsewhere: the measurements of a lake.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn digest_with(&mut self, elsewhere: &[[u8; 32]]) -> Result<String, StoreError> {
         self.snapshot(|connection| {
             let mut hashes = channel_hashes(connection)?;
+            hashes.extend(elsewhere);
             hashes.append(&mut register_hashes(connection)?);
             hashes.sort_unstable();
             let mut all = Sha256::new();

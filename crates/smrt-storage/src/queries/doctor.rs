@@ -26,19 +26,23 @@ struct Promise {
 
 /// Sums are compared in two parts, billions of millionths and the rest, neither of which can leave the range of
 /// `BIGINT`.
-const PROMISES: [Promise; 15] = [
+const PROMISES: [Promise; 18] = [
     Promise {
         name: "readings-inserted",
-        breach: "readings and register reads more or fewer than the loaded files have inserted",
+        breach: "readings, register reads, measurements and names more or fewer than the loaded files have inserted",
         sql: "SELECT abs((SELECT count(*) FROM reading) + (SELECT count(*) FROM reading_history WHERE manner = 1) \
               + (SELECT CAST(coalesce(sum(counted), 0) AS BIGINT) FROM register_read WHERE counted > 0) \
+              + (SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM sensor_day) \
+              + (SELECT count(*) FROM sensor_name WHERE counted > 0) \
               - (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file)) AS n",
     },
     Promise {
         name: "history-replaced",
-        breach: "superseded readings more or fewer than the loaded files have replaced",
+        breach: "superseded readings, measurements and names more or fewer than the loaded files have replaced",
         sql: "SELECT abs((SELECT count(*) FROM reading_history WHERE file_id <= superseded_by AND manner = 0) \
               - (SELECT CAST(coalesce(sum(counted), 0) AS BIGINT) FROM register_read WHERE counted < 0) \
+              + (SELECT CAST(coalesce(sum(replaced), 0) AS BIGINT) FROM measured_file) \
+              + (SELECT count(*) FROM sensor_name WHERE counted < 0) \
               - (SELECT CAST(coalesce(sum(replaced), 0) AS BIGINT) FROM source_file)) AS n",
     },
     Promise {
@@ -98,6 +102,26 @@ const PROMISES: [Promise; 15] = [
         sql: "SELECT count(*) AS n FROM (SELECT 1 FROM register_read WHERE superseded_by IS NULL \
               GROUP BY channel_id, period, rate, previous_at, read_at, trans_code, service_order \
               HAVING count(*) > 1) AS twice",
+    },
+    Promise {
+        name: "sensor-days-agree",
+        breach: "measurements more or fewer than the files have put into the lake",
+        sql: "SELECT abs((SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM sensor_day) \
+              - (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM measured_file)) AS n",
+    },
+    Promise {
+        name: "names-agree",
+        breach: "sensors whose name is not what the last mapping calls them",
+        sql: "SELECT count(*) AS n FROM meter_point m FULL JOIN \
+              (SELECT * FROM sensor_name WHERE superseded_by IS NULL) AS s ON s.meter_point_id = m.id \
+              WHERE (s.id IS NOT NULL OR (m.scheme = 'sensor' AND m.name IS NOT NULL)) \
+              AND coalesce(m.name, '') <> coalesce(s.name, '')",
+    },
+    Promise {
+        name: "lake-files-published",
+        breach: "gaps in the publications of the lake",
+        sql: "SELECT count(*) AS n FROM (SELECT dataset, max(number) AS last, count(*) AS n FROM lake_publication \
+              GROUP BY dataset) AS p WHERE p.last <> p.n",
     },
     Promise {
         name: "records-accounted",

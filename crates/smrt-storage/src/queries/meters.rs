@@ -8,10 +8,11 @@ use crate::{
     schema::{channel, meter_point},
 };
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
+    sql_query,
     sql_types::{BigInt, Nullable, Text},
 };
-use smrt_core::{Channel, Scheme, UnknownScheme};
+use smrt_core::{Channel, Scheme, SensorId, UnknownScheme};
 
 /// A meter point and how much is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +29,11 @@ pub struct Meter {
     pub readings: u64,
     /// How many current reads of registers they hold together.
     pub register_reads: u64,
-    /// Start of the first interval or time of the first register read, UTC epoch seconds.
+    /// How many measurements they hold together, where it is a sensor.
+    pub measurements: u64,
+    /// Start of the first interval or time of the first register read or measurement, UTC epoch seconds.
     pub first: Option<i64>,
-    /// Start of the last interval or time of the last register read, UTC epoch seconds.
+    /// Start of the last interval or time of the last register read or measurement, UTC epoch seconds.
     pub last: Option<i64>,
 }
 
@@ -52,6 +55,8 @@ pub struct StoredChannel {
     pub id: i64,
     /// What it is.
     pub channel: Channel,
+    /// What people call its meter point, if anything.
+    pub alias: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -68,6 +73,8 @@ struct MeterRow {
     readings: i64,
     #[diesel(sql_type = BigInt)]
     register_reads: i64,
+    #[diesel(sql_type = BigInt)]
+    measurements: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     first: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -76,6 +83,10 @@ struct MeterRow {
     first_read: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     last_read: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first_measured: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_measured: Option<i64>,
 }
 
 /// No table is read from end to end: readings are added up from the days, the first and the last of a channel are the
@@ -86,6 +97,9 @@ const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, 
      WHERE g.channel_id = c.id AND g.superseded_by IS NULL)), 0) AS BIGINT) AS register_reads, \
      min((SELECT min(g.read_at) FROM register_read g WHERE g.channel_id = c.id AND g.superseded_by IS NULL)) AS first_read, \
      max((SELECT max(g.read_at) FROM register_read g WHERE g.channel_id = c.id AND g.superseded_by IS NULL)) AS last_read, \
+     CAST(coalesce(sum((SELECT sum(s.count) FROM sensor_day s WHERE s.channel_id = c.id)), 0) AS BIGINT) AS measurements, \
+     min((SELECT min(s.first) FROM sensor_day s WHERE s.channel_id = c.id)) AS first_measured, \
+     max((SELECT max(s.last) FROM sensor_day s WHERE s.channel_id = c.id)) AS last_measured, \
      min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) AS first, \
      max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) AS last \
      FROM meter_point m LEFT JOIN channel c ON c.meter_point_id = m.id \
@@ -114,21 +128,29 @@ impl Store {
             .collect()
     }
 
-    /// The channels of the meter points with this code, or all of them, ordered by code, name and unit.
+    /// The channels of the meter points with this code, or all of them, ordered by code, name and unit. A sensor's code
+    /// is its UUID, written in any case, and its name.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn channels(&mut self, code: Option<&str>) -> Result<Vec<StoredChannel>, StoreError> {
         let (least, greatest) = code.map_or_else(|| from_prefix(""), |code| (code.to_owned(), code.to_owned()));
-        let rows: Vec<(i64, String, String, ChannelTexts)> = channel::table
+        let sensor = code.and_then(|code| code.parse::<SensorId>().ok());
+        let sensor = sensor.map_or_else(|| least.clone(), |sensor| sensor.to_string());
+        let named = meter_point::name.is_not_null().and(meter_point::name.eq(code.map(str::to_owned)));
+        let rows: Vec<(i64, String, String, Option<String>, ChannelTexts)> = channel::table
             .inner_join(meter_point::table)
-            .filter(meter_point::code.ge(least))
-            .filter(meter_point::code.le(greatest))
+            .filter(
+                (meter_point::code.ge(least).and(meter_point::code.le(greatest)))
+                    .or(meter_point::code.eq(sensor))
+                    .or(named.assume_not_null()),
+            )
             .order((meter_point::code, meter_point::scheme, channel::name, channel::unit))
             .select((
                 channel::id,
                 meter_point::scheme,
                 meter_point::code,
+                meter_point::name,
                 (
                     channel::name,
                     channel::unit,
@@ -150,6 +172,11 @@ fn from_prefix(prefix: &str) -> (String, String) {
     (prefix.to_owned(), format!("{prefix}{}", "\u{10ffff}".repeat(4)))
 }
 
+/// Epoch microseconds as whole epoch seconds.
+pub(crate) fn seconds(micros: i64) -> i64 {
+    micros.div_euclid(1_000_000)
+}
+
 fn meter(row: MeterRow) -> Result<Meter, StoreError> {
     Ok(Meter {
         scheme: parse_scheme(&row.scheme)?,
@@ -158,8 +185,9 @@ fn meter(row: MeterRow) -> Result<Meter, StoreError> {
         channels: count(row.channels),
         readings: count(row.readings),
         register_reads: count(row.register_reads),
-        first: row.first.into_iter().chain(row.first_read).min(),
-        last: row.last.max(row.last_read),
+        measurements: count(row.measurements),
+        first: [row.first, row.first_read, row.first_measured.map(seconds)].into_iter().flatten().min(),
+        last: row.last.max(row.last_read).max(row.last_measured.map(seconds)),
     })
 }
 
@@ -167,11 +195,12 @@ fn meter(row: MeterRow) -> Result<Meter, StoreError> {
 type ChannelTexts = (String, String, String, String, String, String, String);
 
 fn stored_channel(
-    (id, scheme, meter, texts): (i64, String, String, ChannelTexts),
+    (id, scheme, meter, alias, texts): (i64, String, String, Option<String>, ChannelTexts),
 ) -> Result<StoredChannel, StoreError> {
     let (name, unit, source_unit, serial, register, plant, zone) = texts;
     let (scheme, zone) = (parse_scheme(&scheme)?, parse_zone(&zone)?);
-    Ok(StoredChannel { id, channel: Channel { scheme, meter, name, unit, source_unit, serial, register, plant, zone } })
+    let channel = Channel { scheme, meter, name, unit, source_unit, serial, register, plant, zone };
+    Ok(StoredChannel { id, channel, alias })
 }
 
 fn parse_scheme(text: &str) -> Result<Scheme, StoreError> {

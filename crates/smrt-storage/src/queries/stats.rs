@@ -4,6 +4,7 @@ use crate::{
     FileRow, FileStatus, Store, StoreError,
     error::Doing,
     ledger::{Ledger, count},
+    queries::meters::seconds,
     schema::source_file::dsl as f,
 };
 use diesel::{
@@ -21,6 +22,12 @@ pub struct Stats {
     pub channels: u64,
     /// Current readings.
     pub readings: u64,
+    /// Current measurements of sensors.
+    pub measurements: u64,
+    /// Data files of the lake.
+    pub lake_files: u64,
+    /// Bytes in them.
+    pub lake_bytes: u64,
     /// Current reads of registers.
     pub register_reads: u64,
     /// Values of readings that are kept although they are not current.
@@ -46,6 +53,12 @@ struct Totals {
     #[diesel(sql_type = BigInt)]
     readings: i64,
     #[diesel(sql_type = BigInt)]
+    measurements: i64,
+    #[diesel(sql_type = BigInt)]
+    lake_files: i64,
+    #[diesel(sql_type = BigInt)]
+    lake_bytes: i64,
+    #[diesel(sql_type = BigInt)]
     register_reads: i64,
     #[diesel(sql_type = BigInt)]
     superseded: i64,
@@ -57,6 +70,10 @@ struct Totals {
     first_read: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     last_read: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first_measured: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_measured: Option<i64>,
 }
 
 /// How many of something there are by a name.
@@ -68,14 +85,21 @@ struct Tally {
     n: i64,
 }
 
-/// Readings are what the files have inserted, but for the reads of registers and what was withdrawn: the doctor holds
-/// that true, and the largest table needs not be counted.
+/// Readings are what the files have inserted, but for the reads of registers, measurements, names and what was
+/// withdrawn: the doctor holds that true, and the largest table needs not be counted.
 const TOTALS: &str = "SELECT (SELECT count(*) FROM meter_point) AS meters, (SELECT count(*) FROM channel) AS channels, \
      (SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) FROM source_file) \
      - (SELECT count(*) FROM reading_history WHERE manner = 1) \
-     - (SELECT CAST(coalesce(sum(counted), 0) AS BIGINT) FROM register_read WHERE counted > 0) AS readings, \
+     - (SELECT CAST(coalesce(sum(counted), 0) AS BIGINT) FROM register_read WHERE counted > 0) \
+     - (SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM sensor_day) \
+     - (SELECT count(*) FROM sensor_name WHERE counted > 0) AS readings, \
+     (SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM sensor_day) AS measurements, \
+     (SELECT count(*) FROM lake_file WHERE removed IS NULL) AS lake_files, \
+     (SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM lake_file WHERE removed IS NULL) AS lake_bytes, \
+     (SELECT min(first) FROM sensor_day) AS first_measured, (SELECT max(last) FROM sensor_day) AS last_measured, \
      (SELECT count(*) FROM register_read WHERE superseded_by IS NULL) AS register_reads, \
-     (SELECT count(*) FROM reading_history) AS superseded, \
+     (SELECT count(*) FROM reading_history) \
+     + (SELECT CAST(coalesce(sum(replaced), 0) AS BIGINT) FROM measured_file) AS superseded, \
      (SELECT min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS first, \
      (SELECT max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) FROM channel c) AS last, \
      (SELECT min(read_at) FROM register_read WHERE superseded_by IS NULL) AS first_read, \
@@ -109,12 +133,18 @@ impl Store {
                 meters: count(totals.meters),
                 channels: count(totals.channels),
                 readings: count(totals.readings),
+                measurements: count(totals.measurements),
+                lake_files: count(totals.lake_files),
+                lake_bytes: count(totals.lake_bytes),
                 register_reads: count(totals.register_reads),
                 superseded: count(totals.superseded),
                 files,
                 findings: findings.into_iter().map(|tally| (tally.name, count(tally.n))).collect(),
-                first: totals.first.into_iter().chain(totals.first_read).min(),
-                last: totals.last.max(totals.last_read),
+                first: [totals.first, totals.first_read, totals.first_measured.map(seconds)]
+                    .into_iter()
+                    .flatten()
+                    .min(),
+                last: totals.last.max(totals.last_read).max(totals.last_measured.map(seconds)),
                 last_file: last_file.map(Ledger::into_row).transpose()?,
             })
         })

@@ -1,0 +1,15 @@
+DROP VIEW sensors;
+DROP TABLE lake_file;
+DROP TABLE lake_publication;
+DROP TABLE lake;
+DROP TABLE measured_file;
+DROP TABLE sensor_day;
+DROP TABLE sensor_name;
+DROP INDEX meter_point_sensor_name;
+DROP TABLE source_object;
+DROP INDEX source_file_sha256;
+DROP INDEX source_file_name;
+DROP INDEX source_file_loaded_content;
+DROP INDEX source_file_loaded_name;
+CREATE UNIQUE INDEX source_file_loaded_name ON source_file (name) WHERE status = 'loaded';
+CREATE UNIQUE INDEX source_file_loaded_content ON source_file (sha256) WHERE status = 'loaded';
