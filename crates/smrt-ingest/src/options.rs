@@ -1,5 +1,6 @@
 //! How to take files in.
 
+use crate::lake::LakeOptions;
 use smrt_core::Environment;
 use smrt_parser::Format;
 use smrt_storage::Precedence;
@@ -41,6 +42,8 @@ pub struct Options {
     pub max_unpacked: u64,
     /// What standard input is called; else it gets a name of its own at every run.
     pub stdin_name: Option<String>,
+    /// Which lake measurements go to.
+    pub lake: LakeOptions,
     /// How long to wait for another process that is writing.
     pub patience: Duration,
 }
@@ -59,6 +62,7 @@ impl Default for Options {
             jobs: std::thread::available_parallelism().map_or(2, usize::from),
             max_unpacked: 16_000_000_000,
             stdin_name: None,
+            lake: LakeOptions::default(),
             patience: Duration::from_secs(600),
         }
     }
