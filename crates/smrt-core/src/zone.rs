@@ -44,6 +44,9 @@ pub enum CivilError {
 }
 
 impl MarketZone {
+    /// Central European time, with its daylight saving.
+    pub const BERLIN: Self = Self::Civil(Tz::Europe__Berlin);
+
     /// The zone's offset from UTC at an instant, in seconds.
     pub fn offset_seconds(self, epoch: i64) -> i32 {
         match self {
@@ -209,7 +212,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BERLIN: MarketZone = MarketZone::Civil(Tz::Europe__Berlin);
+    const BERLIN: MarketZone = MarketZone::BERLIN;
     const LORD_HOWE: MarketZone = MarketZone::Civil(Tz::Australia__Lord_Howe);
 
     fn day(text: &str) -> i32 {

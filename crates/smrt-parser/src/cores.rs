@@ -71,7 +71,7 @@ where
     match format {
         Format::Smrt => drive_parts::<smrt::Reader, _, _>(size, options, jobs, &mut blocks, make, take),
         Format::Nem12 => drive_parts::<nem12::Reader, _, _>(size, options, jobs, &mut blocks, make, take),
-        Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => {
+        Format::Nem13 | Format::Lp | Format::Tou | Format::Csv | Format::Sensor | Format::SensorMapping => {
             decode_whole(format, options, &mut blocks, make, take)
         }
     }

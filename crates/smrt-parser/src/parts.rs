@@ -340,6 +340,7 @@ impl ChannelNumbers {
         batch.channel.iter_mut().for_each(turn);
         batch.events.iter_mut().for_each(|event| turn(&mut event.channel));
         batch.register_reads.iter_mut().for_each(|read| turn(&mut read.channel));
+        batch.measurements.channel.iter_mut().for_each(turn);
         Ok(())
     }
 }

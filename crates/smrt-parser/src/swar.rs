@@ -75,6 +75,13 @@ pub(crate) fn begins_with(text: &[u8], prefix: &[u8]) -> bool {
     last.is_some_and(|(a, b)| a == b) && words.iter().zip(front_words).all(|(a, b)| a == b)
 }
 
+/// The low and the high half of a wide number.
+#[inline]
+pub(crate) fn halves(wide: u128) -> [u64; 2] {
+    let half = |shift: u32| u64::try_from((wide >> shift) & u128::from(u64::MAX)).unwrap_or_default();
+    [half(0), half(64)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
