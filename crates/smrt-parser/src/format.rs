@@ -74,6 +74,11 @@ impl Format {
         })
     }
 
+    /// Whether it speaks of sensors: senders of those tell files apart by their folders.
+    pub const fn is_of_sensors(self) -> bool {
+        matches!(self, Self::Sensor | Self::SensorMapping)
+    }
+
     /// Whether a source of this format can be read in parts, on several cores.
     pub const fn splits(self) -> bool {
         matches!(self, Self::Smrt | Self::Nem12)
