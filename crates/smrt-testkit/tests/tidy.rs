@@ -39,6 +39,7 @@ const TABLE: &[Row] = &[
         externals: Externals::Only(&["memchr", "nom", "thiserror"]),
     },
     Row { name: "smrt-storage", folder: "crates/smrt-storage", workspace: &["smrt-core"], externals: Externals::Light },
+    Row { name: "smrt-lake", folder: "crates/smrt-lake", workspace: &["smrt-core"], externals: Externals::Light },
     Row {
         name: "smrt-ingest",
         folder: "crates/smrt-ingest",
@@ -82,20 +83,21 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["smrt-cli"]),
     ("csv", &["smrt-cli", "smrt-benches"]),
     ("criterion", &["smrt-benches"]),
-    ("tokio", &[]),
+    ("tokio", &["smrt-lake"]),
     ("axum", &[]),
-    ("arrow", &[]),
-    ("parquet", &[]),
-    ("deltalake", &[]),
-    ("object_store", &[]),
+    ("arrow-array", &["smrt-lake"]),
+    ("arrow-schema", &["smrt-lake"]),
+    ("parquet", &["smrt-lake"]),
+    ("deltalake-core", &["smrt-lake"]),
+    ("object_store", &["smrt-lake"]),
     ("datafusion", &[]),
     ("ballista", &[]),
 ];
 
 /// Crates that are given to others.
-const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-ingest", "smrt-cli"];
+const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-lake", "smrt-ingest", "smrt-cli"];
 /// Crates whose every public item must be documented.
-const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser"];
+const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-lake"];
 /// Crates that a program without files, threads or a clock could embed.
 const PURE: &[&str] = &["crates/smrt-core/src", "crates/smrt-parser/src"];
 /// Most direct dependencies of the parser.
