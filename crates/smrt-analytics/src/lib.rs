@@ -22,7 +22,7 @@ mod resample;
 mod stats;
 
 pub use gaps::{Missing, missing, typical_step};
-pub use resample::{Bucket, Step, StepError, resample};
+pub use resample::{Bucket, Resampler, Step, StepError, resample};
 pub use stats::{QuantityStats, SignalStats, Stats};
 
 /// Microseconds in a second.

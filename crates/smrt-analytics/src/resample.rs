@@ -13,6 +13,11 @@ pub struct Step {
     seconds: i64,
 }
 
+impl Step {
+    /// A civil day.
+    pub const DAY: Self = Self { seconds: 86_400 };
+}
+
 /// A text that is no [`Step`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a length such as 30s, 5m, 1h or 1d, at most a day, found {0:?}")]
@@ -61,10 +66,47 @@ pub struct Bucket<S> {
 }
 
 /// The civil day of the last value.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Day {
     start: i64,
     end: i64,
+}
+
+/// Gathers values, which come in the order of time, into stretches of a length.
+#[derive(Clone, Debug)]
+pub struct Resampler<S> {
+    step: Step,
+    zone: MarketZone,
+    day: Day,
+    open: Option<Bucket<S>>,
+}
+
+impl<S: Stats> Resampler<S> {
+    /// One that has seen nothing.
+    pub fn new(step: Step, zone: MarketZone) -> Self {
+        Self { step, zone, day: Day { start: 0, end: 0 }, open: None }
+    }
+
+    /// Takes a value in; gives the stretch before where the value begins another.
+    pub fn push(&mut self, at: i64, value: S::Value) -> Option<Bucket<S>> {
+        if let Some(bucket) = &mut self.open
+            && (bucket.start..bucket.end).contains(&at)
+        {
+            bucket.stats.add(value);
+            return None;
+        }
+        if !(self.day.start..self.day.end).contains(&at) {
+            self.day = day_of(self.zone, at);
+        }
+        let mut next: Bucket<S> = bucket_in(self.day, self.step, at);
+        next.stats.add(value);
+        self.open.replace(next)
+    }
+
+    /// The last stretch.
+    pub fn finish(self) -> Option<Bucket<S>> {
+        self.open
+    }
 }
 
 /// Gathers values, which come in the order of time, into stretches of a length; those without a value are left out.
@@ -74,26 +116,15 @@ where
     I: IntoIterator<Item = (i64, S::Value)>,
 {
     let mut values = values.into_iter();
-    let mut open: Option<Bucket<S>> = None;
-    let mut day = Day { start: 0, end: 0 };
+    let mut resampler = Some(Resampler::new(step, zone));
     std::iter::from_fn(move || {
+        let open = resampler.as_mut()?;
         for (at, value) in values.by_ref() {
-            if let Some(bucket) = &mut open
-                && (bucket.start..bucket.end).contains(&at)
-            {
-                bucket.stats.add(value);
-                continue;
-            }
-            if !(day.start..day.end).contains(&at) {
-                day = day_of(zone, at);
-            }
-            let mut next: Bucket<S> = bucket_in(day, step, at);
-            next.stats.add(value);
-            if let Some(full) = open.replace(next) {
+            if let Some(full) = open.push(at, value) {
                 return Some(full);
             }
         }
-        open.take()
+        resampler.take()?.finish()
     })
 }
 

@@ -51,6 +51,10 @@ pub(crate) struct Global {
     /// The configuration [default: smrt.toml, if it is there]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Options of every verb")]
     pub(crate) config: Option<PathBuf>,
+    /// The lake of measurements, a folder or s3://BUCKET/PREFIX; a load keeps the readings of meters there, too
+    /// [default: where the database says, else smrt-lake beside it]
+    #[arg(long, global = true, value_name = "PLACE", env = "SMRT_LAKE", help_heading = "Options of every verb")]
+    pub(crate) lake: Option<String>,
     /// How results are printed
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
     #[arg(help_heading = "Options of every verb")]
@@ -105,7 +109,7 @@ pub(crate) enum Verb {
     Trace(trace::TraceArgs),
     Export(export::ExportArgs),
     Doctor(doctor::DoctorArgs),
-    /// Print one hash over all current readings and register reads
+    /// Print one hash over all current readings, register reads and measurements
     ///
     /// Two databases that received the same files in the same order have the same digest, SQLite or Postgres.
     #[command(after_help = "Examples:\n  smrt digest\n  smrt --database postgres://db.example/gas digest")]
@@ -222,7 +226,7 @@ pub(crate) struct RangeArgs {
 /// A meter point and perhaps one of its channels.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct MeterArgs {
-    /// Meter number, as the sender writes it; leading zeros count
+    /// Meter number, as the sender writes it (leading zeros count), or a sensor's name or UUID
     #[arg(value_name = "CODE")]
     pub(crate) code: String,
     #[command(flatten)]
@@ -232,7 +236,7 @@ pub(crate) struct MeterArgs {
 /// All meter points or one, and perhaps one channel.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AnyMeterArgs {
-    /// Meter number, as the sender writes it [default: all meters]
+    /// Meter number, as the sender writes it, or a sensor's name or UUID [default: all]
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
     #[command(flatten)]

@@ -9,10 +9,10 @@ use crate::{
     render::Printer,
     signals::Signals,
 };
-use smrt_ingest::{OnBadRecord, Options, Stop};
+use smrt_ingest::{OnBadRecord, Options, Stop, lake::LakeOptions};
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The database where none is named.
 const DATABASE: &str = "smrt.db";
@@ -71,6 +71,17 @@ impl Context {
         }
     }
 
+    /// Which lake goes with a database: option, configuration, else what the database says.
+    pub(crate) fn lake(&self, config: &Config, url: &DatabaseUrl) -> LakeOptions {
+        let named = self.global.lake.clone().filter(|place| !place.is_empty());
+        let folder = url.path().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        LakeOptions {
+            readings: named.is_some() || config.lake.readings,
+            place: named.or_else(|| config.lake.place.clone()),
+            beside: folder.map_or_else(|| PathBuf::from("."), Path::to_owned),
+        }
+    }
+
     /// Opens the database for questions, which all see the state of this moment.
     pub(crate) fn store(&self) -> Result<Store, CliError> {
         let mut store = self.open(&self.database(&self.config()?)?)?;
@@ -113,8 +124,9 @@ pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Result<Option
 }
 
 /// How files are loaded, from options and configuration.
-pub(crate) fn loading_options(args: &LoadArgs, config: &Config) -> Result<Options, CliError> {
+pub(crate) fn loading_options(args: &LoadArgs, config: &Config, lake: LakeOptions) -> Result<Options, CliError> {
     Ok(Options {
+        lake,
         on_bad_record: match args.on_bad_record.or(config.on_bad_record) {
             Some(BadRecordRule::Quarantine) => OnBadRecord::Quarantine,
             Some(BadRecordRule::RejectFile) | None => OnBadRecord::RejectFile,

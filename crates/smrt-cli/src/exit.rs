@@ -76,7 +76,8 @@ impl CliError {
                 IngestError::Interrupted => INTERRUPTED,
                 IngestError::Unreadable { source, .. } if is_no_such_path(source) => 2,
                 IngestError::Destination { .. } => 2,
-                IngestError::Unreadable { .. } | IngestError::Temporary(_) => 74,
+                IngestError::Lake(error) if error.is_temporary() => 75,
+                IngestError::Unreadable { .. } | IngestError::Temporary(_) | IngestError::Lake(_) => 74,
             },
         }
     }

@@ -14,6 +14,7 @@ mod exit;
 mod messages;
 mod progress;
 mod render;
+mod series;
 mod signals;
 mod tables;
 mod verbs;

@@ -83,7 +83,10 @@ impl Candidate {
         let is_named = root.is_none();
         let mut candidate = Self {
             name: name_of(&path),
-            below: root.map_or_else(|| name_of(&path), |root| name_below(&path, root)),
+            below: match root {
+                Some(root) => name_below(&path, root),
+                None => options.known_as.get(&path).cloned().unwrap_or_else(|| name_of(&path)),
+            },
             is_member: false,
             is_named,
             format: options.format,

@@ -4,7 +4,7 @@ use crate::lake::LakeOptions;
 use smrt_core::Environment;
 use smrt_parser::Format;
 use smrt_storage::Precedence;
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// What to do with a file that has a bad record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Options {
     pub jobs: usize,
     /// Most bytes that an archive or a packed file may hold unpacked.
     pub max_unpacked: u64,
+    /// What files that are named are known as, where they were found below a folder before.
+    pub known_as: BTreeMap<PathBuf, String>,
     /// What standard input is called; else it gets a name of its own at every run.
     pub stdin_name: Option<String>,
     /// Which lake measurements go to.
@@ -61,6 +63,7 @@ impl Default for Options {
             hash: true,
             jobs: std::thread::available_parallelism().map_or(2, usize::from),
             max_unpacked: 16_000_000_000,
+            known_as: BTreeMap::new(),
             stdin_name: None,
             lake: LakeOptions::default(),
             patience: Duration::from_secs(600),

@@ -7,7 +7,7 @@
 use crate::{IngestError, load::now};
 use smrt_core::{DataFile, Dataset, SensorId};
 use smrt_lake::{Home, Lake, LakeError, Measured, MeasuredRows, Metered, Query, ScanStats};
-use smrt_storage::{LakeRow, Writer};
+use smrt_storage::{LakeRow, Operation, Writer};
 use std::{
     cell::OnceCell,
     collections::HashMap,
@@ -135,6 +135,9 @@ impl Attached {
         (from, to): (i64, i64),
         each: &mut dyn FnMut(Measured),
     ) -> Result<ScanStats, IngestError> {
+        if files.is_empty() {
+            return Ok(ScanStats::default());
+        }
         let query = Query { sensor: Some(sensor), from: Some(from), to: Some(to) };
         Ok(self.lake()?.scan(files, &query, &mut |rows: &[Measured]| {
             rows.iter().copied().for_each(&mut *each);
@@ -159,13 +162,12 @@ impl Attached {
             }
             for publication in writer.publications_after(dataset, published)? {
                 let (adds, removes) = writer.changes(&publication)?;
-                let publication = smrt_lake::Publication {
-                    number: publication.number,
-                    made_at: publication.made_at,
-                    operation: publication.operation.as_str(),
-                    adds: &adds,
-                    removes: &removes,
+                let operation = match publication.operation {
+                    Operation::Load => smrt_lake::Operation::Load,
+                    Operation::Compact => smrt_lake::Operation::Compaction,
                 };
+                let (number, made_at) = (publication.number, publication.made_at);
+                let publication = smrt_lake::Publication { number, made_at, operation, adds, removes };
                 lake.publish(dataset, &publication)?;
             }
         }

@@ -17,7 +17,7 @@ use account::{Accounted, Rows, Sensor, account};
 use gathered::Gathered;
 use known::{Index, Known};
 use readings::Mirror;
-use smrt_core::{Batch, DataFile, Dataset, Findings, SensorId};
+use smrt_core::{Batch, Dataset, Findings, SensorId};
 use smrt_lake::Measured;
 use smrt_storage::{FileLoad, Operation, Publication, StoreError, Writer};
 
