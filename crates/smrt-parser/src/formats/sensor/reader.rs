@@ -13,10 +13,12 @@ use crate::{
     lex::found,
     line::Line,
 };
-use smrt_core::{Batch, Channel, CivilInstants, FileHeader, MarketZone, Measurement, Scheme, SensorId};
+use smrt_core::{Batch, Channel, CivilInstants, FileHeader, MarketZone, Measurement, Scheme, SensorId, Signal};
 
 /// The zone of times that state none, where the caller names none either.
 const ZONE: MarketZone = MarketZone::BERLIN;
+/// Rows that are gathered before they go into columns.
+const ROWS: usize = 64;
 /// Remarks after which the caller is given the opportunity to take them.
 const MOST_REMARKS: usize = 1024;
 
@@ -69,15 +71,29 @@ impl Reader {
 
     /// Reads lines that are written as nearly all are, until one is not.
     fn read_fast(&mut self, lines: &mut &[u8], batch: &mut Batch) {
-        let room = Batch::CAPACITY.saturating_sub(batch.measurements.len());
-        for _ in 0..room {
+        let all = &mut batch.measurements;
+        let mut rows = [(0, 0, Signal::default()); ROWS];
+        loop {
             let Ok(line) = u32::try_from(self.lines.next.line) else { return };
-            let Some((channel, at, value, length)) = self.fast.read(lines, &self.sensors) else { return };
-            self.sensors.reached(channel, at);
-            batch.measurements.push(Measurement { channel, at, value, line });
-            *lines = &lines[length..];
-            self.lines.next.line += 1;
-            self.lines.next.offset += length as u64;
+            let most = ROWS.min(Batch::CAPACITY.saturating_sub(all.len()));
+            let (mut rest, mut count) = (*lines, 0);
+            for row in &mut rows[..most] {
+                let Some((read, behind)) = self.fast.read(rest, &self.sensors) else { break };
+                self.sensors.reached(read.0, read.1);
+                (*row, rest) = (read, behind);
+                count += 1;
+            }
+            let read = &rows[..count];
+            all.channel.extend(read.iter().map(|row| row.0));
+            all.at.extend(read.iter().map(|row| row.1));
+            all.value.extend(read.iter().map(|row| row.2));
+            all.line.extend((line..).take(count));
+            self.lines.next.line += count as u64;
+            self.lines.next.offset += (lines.len() - rest.len()) as u64;
+            *lines = rest;
+            if count < ROWS {
+                return;
+            }
         }
     }
 
