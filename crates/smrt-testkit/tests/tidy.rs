@@ -39,16 +39,17 @@ const TABLE: &[Row] = &[
         externals: Externals::Only(&["memchr", "nom", "thiserror"]),
     },
     Row { name: "smrt-storage", folder: "crates/smrt-storage", workspace: &["smrt-core"], externals: Externals::Light },
+    Row { name: "smrt-objects", folder: "crates/smrt-objects", workspace: &[], externals: Externals::Light },
     Row {
         name: "smrt-ingest",
         folder: "crates/smrt-ingest",
-        workspace: &["smrt-core", "smrt-parser", "smrt-storage"],
+        workspace: &["smrt-core", "smrt-objects", "smrt-parser", "smrt-storage"],
         externals: Externals::Light,
     },
     Row {
         name: "smrt-cli",
         folder: "crates/smrt-cli",
-        workspace: &["smrt-core", "smrt-parser", "smrt-storage", "smrt-ingest"],
+        workspace: &["smrt-core", "smrt-objects", "smrt-parser", "smrt-storage", "smrt-ingest"],
         externals: Externals::Light,
     },
     Row { name: "smrt-testkit", folder: "crates/smrt-testkit", workspace: &["smrt-core"], externals: Externals::Light },
@@ -82,20 +83,20 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["smrt-cli"]),
     ("csv", &["smrt-cli", "smrt-benches"]),
     ("criterion", &["smrt-benches"]),
-    ("tokio", &[]),
+    ("tokio", &["smrt-objects"]),
     ("axum", &[]),
     ("arrow", &[]),
     ("parquet", &[]),
     ("deltalake", &[]),
-    ("object_store", &[]),
+    ("object_store", &["smrt-objects"]),
     ("datafusion", &[]),
     ("ballista", &[]),
 ];
 
 /// Crates that are given to others.
-const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-ingest", "smrt-cli"];
+const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-objects", "smrt-ingest", "smrt-cli"];
 /// Crates whose every public item must be documented.
-const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser"];
+const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-objects"];
 /// Crates that a program without files, threads or a clock could embed.
 const PURE: &[&str] = &["crates/smrt-core/src", "crates/smrt-parser/src"];
 /// Most direct dependencies of the parser.
