@@ -1,7 +1,11 @@
-//! What the tests of several crates need: a throw-away Postgres.
+//! What the tests of several crates need: a throw-away Postgres, a throw-away object store, and a proxy that breaks
+//! what passes through it.
 //!
 //! Never part of what is shipped; a dev-dependency only.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod http;
 pub mod postgres;
+pub mod proxy;
+pub mod s3;

@@ -174,6 +174,6 @@ fn check(command: &mut Command) {
 }
 
 /// Past the capture of test output: who skips a test must be heard.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "\n*** {line} ***\n");
 }

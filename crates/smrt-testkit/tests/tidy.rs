@@ -39,17 +39,21 @@ const TABLE: &[Row] = &[
         externals: Externals::Only(&["memchr", "nom", "thiserror"]),
     },
     Row { name: "smrt-storage", folder: "crates/smrt-storage", workspace: &["smrt-core"], externals: Externals::Light },
+<<<<<<< HEAD
     Row { name: "smrt-lake", folder: "crates/smrt-lake", workspace: &["smrt-core"], externals: Externals::Light },
+=======
+    Row { name: "smrt-objects", folder: "crates/smrt-objects", workspace: &[], externals: Externals::Light },
+>>>>>>> objects
     Row {
         name: "smrt-ingest",
         folder: "crates/smrt-ingest",
-        workspace: &["smrt-core", "smrt-parser", "smrt-storage"],
+        workspace: &["smrt-core", "smrt-objects", "smrt-parser", "smrt-storage"],
         externals: Externals::Light,
     },
     Row {
         name: "smrt-cli",
         folder: "crates/smrt-cli",
-        workspace: &["smrt-core", "smrt-parser", "smrt-storage", "smrt-ingest"],
+        workspace: &["smrt-core", "smrt-objects", "smrt-parser", "smrt-storage", "smrt-ingest"],
         externals: Externals::Light,
     },
     Row { name: "smrt-testkit", folder: "crates/smrt-testkit", workspace: &["smrt-core"], externals: Externals::Light },
@@ -83,6 +87,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["smrt-cli"]),
     ("csv", &["smrt-cli", "smrt-benches"]),
     ("criterion", &["smrt-benches"]),
+<<<<<<< HEAD
     ("tokio", &["smrt-lake"]),
     ("axum", &[]),
     ("arrow-array", &["smrt-lake"]),
@@ -90,14 +95,28 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("parquet", &["smrt-lake"]),
     ("deltalake-core", &["smrt-lake"]),
     ("object_store", &["smrt-lake"]),
+=======
+    ("tokio", &["smrt-objects"]),
+    ("axum", &[]),
+    ("arrow", &[]),
+    ("parquet", &[]),
+    ("deltalake", &[]),
+    ("object_store", &["smrt-objects"]),
+>>>>>>> objects
     ("datafusion", &[]),
     ("ballista", &[]),
 ];
 
 /// Crates that are given to others.
+<<<<<<< HEAD
 const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-lake", "smrt-ingest", "smrt-cli"];
 /// Crates whose every public item must be documented.
 const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-lake"];
+=======
+const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-objects", "smrt-ingest", "smrt-cli"];
+/// Crates whose every public item must be documented.
+const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-objects"];
+>>>>>>> objects
 /// Crates that a program without files, threads or a clock could embed.
 const PURE: &[&str] = &["crates/smrt-core/src", "crates/smrt-parser/src"];
 /// Most direct dependencies of the parser.

@@ -1,0 +1,4 @@
+//! Ceph.
+pub(super) fn start() -> Option<super::S3Server> {
+    None
+}
