@@ -10,6 +10,7 @@ use crate::{
     signals::Signals,
 };
 use smrt_ingest::{OnBadRecord, Options, Stop, lake::LakeOptions};
+use smrt_objects::Settings;
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
 use std::path::{Path, PathBuf};
@@ -78,7 +79,9 @@ impl Context {
         LakeOptions {
             readings: named.is_some() || config.lake.readings,
             place: named.or_else(|| config.lake.place.clone()),
+            objects: Settings::from_environment(),
             beside: folder.map_or_else(|| PathBuf::from("."), Path::to_owned),
+            ..LakeOptions::default()
         }
     }
 

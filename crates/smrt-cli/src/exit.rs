@@ -77,6 +77,8 @@ impl CliError {
                 IngestError::Unreadable { source, .. } if is_no_such_path(source) => 2,
                 IngestError::Destination { .. } => 2,
                 IngestError::Lake(error) if error.is_temporary() => 75,
+                IngestError::Objects(error) if error.is_temporary() => 75,
+                IngestError::Objects(_) => 2,
                 IngestError::Unreadable { .. } | IngestError::Temporary(_) | IngestError::Lake(_) => 74,
             },
         }

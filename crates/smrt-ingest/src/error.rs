@@ -1,6 +1,7 @@
 //! Why a run as a whole cannot go on. What is wrong with one file is a finding of that file instead.
 
 use smrt_lake::LakeError;
+use smrt_objects::ObjectError;
 use smrt_storage::StoreError;
 use std::{io, path::PathBuf};
 
@@ -29,6 +30,9 @@ pub enum IngestError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An object store.
+    #[error(transparent)]
+    Objects(#[from] ObjectError),
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),

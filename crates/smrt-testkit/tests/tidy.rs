@@ -39,21 +39,32 @@ const TABLE: &[Row] = &[
         externals: Externals::Only(&["memchr", "nom", "thiserror"]),
     },
     Row { name: "smrt-storage", folder: "crates/smrt-storage", workspace: &["smrt-core"], externals: Externals::Light },
-<<<<<<< HEAD
-    Row { name: "smrt-lake", folder: "crates/smrt-lake", workspace: &["smrt-core"], externals: Externals::Light },
-=======
     Row { name: "smrt-objects", folder: "crates/smrt-objects", workspace: &[], externals: Externals::Light },
->>>>>>> objects
+    Row { name: "smrt-lake", folder: "crates/smrt-lake", workspace: &["smrt-core"], externals: Externals::Light },
+    Row {
+        name: "smrt-analytics",
+        folder: "crates/smrt-analytics",
+        workspace: &["smrt-core"],
+        externals: Externals::Only(&["thiserror"]),
+    },
     Row {
         name: "smrt-ingest",
         folder: "crates/smrt-ingest",
-        workspace: &["smrt-core", "smrt-objects", "smrt-parser", "smrt-storage"],
+        workspace: &["smrt-core", "smrt-lake", "smrt-objects", "smrt-parser", "smrt-storage"],
         externals: Externals::Light,
     },
     Row {
         name: "smrt-cli",
         folder: "crates/smrt-cli",
-        workspace: &["smrt-core", "smrt-objects", "smrt-parser", "smrt-storage", "smrt-ingest"],
+        workspace: &[
+            "smrt-analytics",
+            "smrt-core",
+            "smrt-lake",
+            "smrt-objects",
+            "smrt-parser",
+            "smrt-storage",
+            "smrt-ingest",
+        ],
         externals: Externals::Light,
     },
     Row { name: "smrt-testkit", folder: "crates/smrt-testkit", workspace: &["smrt-core"], externals: Externals::Light },
@@ -87,36 +98,30 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["smrt-cli"]),
     ("csv", &["smrt-cli", "smrt-benches"]),
     ("criterion", &["smrt-benches"]),
-<<<<<<< HEAD
-    ("tokio", &["smrt-lake"]),
+    ("tokio", &["smrt-lake", "smrt-objects"]),
     ("axum", &[]),
     ("arrow-array", &["smrt-lake"]),
     ("arrow-schema", &["smrt-lake"]),
     ("parquet", &["smrt-lake"]),
     ("deltalake-core", &["smrt-lake"]),
-    ("object_store", &["smrt-lake"]),
-=======
-    ("tokio", &["smrt-objects"]),
-    ("axum", &[]),
-    ("arrow", &[]),
-    ("parquet", &[]),
-    ("deltalake", &[]),
-    ("object_store", &["smrt-objects"]),
->>>>>>> objects
+    ("object_store", &["smrt-lake", "smrt-objects"]),
     ("datafusion", &[]),
     ("ballista", &[]),
 ];
 
 /// Crates that are given to others.
-<<<<<<< HEAD
-const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-lake", "smrt-ingest", "smrt-cli"];
+const SHIPPED: &[&str] = &[
+    "smrt-core",
+    "smrt-parser",
+    "smrt-storage",
+    "smrt-objects",
+    "smrt-lake",
+    "smrt-analytics",
+    "smrt-ingest",
+    "smrt-cli",
+];
 /// Crates whose every public item must be documented.
-const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-lake"];
-=======
-const SHIPPED: &[&str] = &["smrt-core", "smrt-parser", "smrt-storage", "smrt-objects", "smrt-ingest", "smrt-cli"];
-/// Crates whose every public item must be documented.
-const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-objects"];
->>>>>>> objects
+const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-objects", "smrt-lake", "smrt-analytics"];
 /// Crates that a program without files, threads or a clock could embed.
 const PURE: &[&str] = &["crates/smrt-core/src", "crates/smrt-parser/src"];
 /// Most direct dependencies of the parser.

@@ -7,6 +7,7 @@
 use crate::{IngestError, load::now};
 use smrt_core::{DataFile, Dataset, SensorId};
 use smrt_lake::{Home, Lake, LakeError, Measured, MeasuredRows, Metered, Query, ScanStats};
+use smrt_objects::{Address, Bucket, ObjectError, Settings};
 use smrt_storage::{LakeRow, Operation, Writer};
 use std::{
     cell::OnceCell,
@@ -22,7 +23,7 @@ const NAME: &str = "smrt-lake";
 const MOST_NAMES: u32 = 1000;
 
 /// Which lake is meant, and what it takes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct LakeOptions {
     /// Where it is: a folder or an address such as `s3://bucket/prefix`; else where the database says, or beside it.
     pub place: Option<String>,
@@ -30,12 +31,24 @@ pub struct LakeOptions {
     pub readings: bool,
     /// The folder that lakes are beside: that of the database's file, or the current one.
     pub beside: PathBuf,
+    /// How object stores are reached.
+    pub objects: Settings,
+    /// Most measurements that wait in memory to be written together.
+    pub most_rows: usize,
+}
+
+impl Default for LakeOptions {
+    fn default() -> Self {
+        let (beside, objects) = (PathBuf::from("."), Settings::default());
+        Self { place: None, readings: false, beside, objects, most_rows: 1 << 20 }
+    }
 }
 
 /// A database's lake, opened when it is first needed.
 #[derive(Debug)]
 pub struct Attached {
     row: LakeRow,
+    most_rows: usize,
     home: Home,
     lake: OnceCell<Lake>,
 }
@@ -48,7 +61,7 @@ impl Attached {
     pub fn new(row: LakeRow, options: &LakeOptions) -> Result<Self, IngestError> {
         let location = options.place.as_deref().map(|place| located(place, options));
         let home = home(location.as_deref().unwrap_or(&row.location), options)?;
-        Ok(Self { row, home, lake: OnceCell::new() })
+        Ok(Self { row, most_rows: options.most_rows, home, lake: OnceCell::new() })
     }
 
     /// The lake of a database that is to be written; the database learns of it, inside the open transaction.
@@ -67,6 +80,11 @@ impl Attached {
     /// What people call its place.
     pub fn address(&self) -> &str {
         self.home.address()
+    }
+
+    /// Most measurements that wait in memory.
+    pub(crate) fn most_rows(&self) -> usize {
+        self.most_rows
     }
 
     /// Whether it also takes the readings of meters.
@@ -245,7 +263,7 @@ fn free_name(options: &LakeOptions) -> Result<String, IngestError> {
 
 /// A place as the database keeps it: relative to its own folder where it is inside, else absolute.
 fn located(place: &str, options: &LakeOptions) -> String {
-    if place.contains("://") {
+    if Address::is_meant(place) {
         return place.trim_end_matches('/').to_owned();
     }
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -255,7 +273,12 @@ fn located(place: &str, options: &LakeOptions) -> String {
 
 /// The place that a location means; relative ones are beside the database.
 fn home(location: &str, options: &LakeOptions) -> Result<Home, IngestError> {
-    Ok(Home::folder(options.beside.join(location)))
+    if !Address::is_meant(location) {
+        return Ok(Home::folder(options.beside.join(location)));
+    }
+    let address: Address = location.parse().map_err(ObjectError::from)?;
+    let bucket = Bucket::open(&address, &options.objects)?;
+    Ok(Home::objects(bucket.store(), bucket.prefix().into(), location))
 }
 
 /// An identity for a lake and its database.

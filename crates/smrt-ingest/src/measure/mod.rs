@@ -21,9 +21,6 @@ use smrt_core::{Batch, Dataset, Findings, SensorId};
 use smrt_lake::Measured;
 use smrt_storage::{FileLoad, Operation, Publication, StoreError, Writer};
 
-/// Most measurements that wait in memory.
-const MOST_ROWS: usize = 1 << 20;
-
 /// The lake beside the transaction that is open.
 pub(crate) struct Measuring {
     lake: Attached,
@@ -99,7 +96,7 @@ impl Measuring {
             self.gathered.push(Measured { sensor, at, value, file, line });
         }
         self.slots.extend(&batch.measurements.channel);
-        if self.gathered.rows().len() >= MOST_ROWS {
+        if self.gathered.rows().len() >= self.lake.most_rows() {
             self.account(load)?;
             self.gathered.write(&mut |rows| self.lake.write(rows))?;
             self.accounted = 0;

@@ -8,6 +8,7 @@ mod faults;
 mod folders;
 mod identity;
 mod records;
+mod sensors;
 mod sharing;
 mod support;
 mod watching;
