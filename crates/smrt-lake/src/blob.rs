@@ -22,13 +22,14 @@ use std::{
 
 /// Files up to this size are asked of an object store whole.
 const SMALL: u64 = 1024 * 1024;
-/// What is read of the end of a file at once: mostly its footer and its indexes.
-const TAIL: u64 = 64 * 1024;
-/// Parts kept in memory: one for each column, and the tail.
-const PARTS: usize = 8;
-/// Most times less is read ahead when many files are read at once.
+/// Least and most of the end of a file that is read at once: mostly its footer and its indexes. What is between depends
+/// on the file.
+const TAIL: [u64; 2] = [8 * 1024, 64 * 1024];
+/// Parts kept in memory: one for each column, and some.
+const PARTS: usize = 12;
+/// How many times less is read at once, at most, when many files are read at once.
 const FEWER: usize = 8;
-/// Most that is read ahead of a file of this machine, and of an object.
+/// Most that is read at once of a file of this machine, and of an object.
 const AHEAD: [u64; 2] = [128 * 1024, 1024 * 1024];
 
 /// One file, to be read in parts. Clones share what was read.
@@ -51,10 +52,8 @@ enum Source {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What will be needed, in order, apart from each other.
+    /// What will be needed, in order; each is read at once.
     needed: Vec<Range<u64>>,
-    /// Most that is read ahead.
-    ahead: u64,
     /// What is in memory, the latest last.
     parts: Vec<(u64, Bytes)>,
 }
@@ -82,23 +81,23 @@ impl Blob {
         self.0.read.load(Ordering::Relaxed)
     }
 
-    /// Says what will be needed, in any order, while so many files are read at once.
+    /// Says what will be needed, in any order but without overlaps, while so many files are read at once.
     pub(crate) fn expect(&self, mut ranges: Vec<Range<u64>>, files: usize) {
-        ranges.sort_by_key(|range| range.start);
-        let mut needed: Vec<Range<u64>> = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            match needed.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ => needed.push(range),
-            }
-        }
         let ahead = match self.0.source {
             Source::File(_) => AHEAD[0],
             Source::Object { .. } => AHEAD[1],
         };
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.ahead = ahead / files.clamp(1, FEWER) as u64;
-        state.needed = needed;
+        let ahead = ahead / files.clamp(1, FEWER) as u64;
+        ranges.sort_by_key(|range| range.start);
+        let mut needed: Vec<Range<u64>> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match needed.last_mut() {
+                // Not longer than what is read at once, so that no byte is in two parts.
+                Some(last) if range.start == last.end && range.end - last.start <= ahead => last.end = range.end,
+                _ => needed.push(range),
+            }
+        }
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).needed = needed;
     }
 
     /// A part, from memory if it is there.
@@ -112,7 +111,7 @@ impl Blob {
         if let Some(found) = state.parts.iter().rev().find_map(|(start, bytes)| within(*start, bytes, &range)) {
             return Ok(found);
         }
-        let wide = self.widened(&range, &state);
+        let wide = self.widened(&range, &state.needed);
         let bytes = self.0.source.read(&wide)?;
         self.0.read.fetch_add(wide.end - wide.start, Ordering::Relaxed);
         let found = within(wide.start, &bytes, &range);
@@ -124,20 +123,19 @@ impl Blob {
     }
 
     /// What is best read when a range is asked for.
-    fn widened(&self, range: &Range<u64>, State { needed, ahead, .. }: &State) -> Range<u64> {
+    fn widened(&self, range: &Range<u64>, needed: &[Range<u64>]) -> Range<u64> {
         let size = self.0.size;
         if matches!(self.0.source, Source::Object { .. }) && size <= SMALL {
             return 0..size;
         }
         if needed.is_empty() {
             // The end of the file is looked at before anything is known.
-            return if range.end == size { range.start.min(size.saturating_sub(TAIL))..size } else { range.clone() };
+            let tail = size.saturating_sub((size / 16).clamp(TAIL[0], TAIL[1]));
+            return if range.end == size { range.start.min(tail)..size } else { range.clone() };
         }
         let index = needed.partition_point(|needed| needed.end < range.end);
         match needed.get(index) {
-            Some(needed) if needed.start <= range.start => {
-                range.start..needed.end.min(range.start.saturating_add(*ahead)).max(range.end)
-            }
+            Some(needed) if needed.start <= range.start => needed.clone(),
             _ => range.clone(),
         }
     }
@@ -186,7 +184,7 @@ impl ChunkReader for Blob {
 
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
         // Files of a lake have an index of their pages, so their readers ask for exact ranges; this serves the rest.
-        let end = self.0.size.min(start.saturating_add(TAIL));
+        let end = self.0.size.min(start.saturating_add(TAIL[1]));
         Ok(self.get_bytes(start, usize::try_from(end - start.min(end)).unwrap_or(0))?.reader())
     }
 
@@ -213,15 +211,17 @@ mod tests {
         let blob = blob(1_000_000);
         assert_eq!(blob.part(999_992..1_000_000).unwrap().len(), 8);
         assert_eq!(blob.part(950_000..960_000).unwrap()[0], (950_000 % 256) as u8);
-        assert_eq!(blob.bytes_read(), TAIL);
-        blob.expect(vec![20_000..30_000, 10_000..20_000, 100_000..500_000], 1);
+        assert_eq!(blob.bytes_read(), 1_000_000 / 16);
+        let before = blob.bytes_read();
+        blob.expect(vec![20_000..30_000, 10_000..20_000, 100_000..200_000, 200_000..280_000], 1);
         assert_eq!(blob.part(10_000..12_000).unwrap().len(), 2_000);
         assert_eq!(blob.part(29_000..30_000).unwrap()[0], (29_000 % 256) as u8);
-        assert_eq!(blob.bytes_read(), TAIL + 20_000);
+        assert_eq!(blob.bytes_read(), before + 20_000);
         blob.part(100_000..100_010).unwrap();
-        assert_eq!(blob.bytes_read(), TAIL + 20_000 + AHEAD[0]);
+        blob.part(199_000..200_000).unwrap();
+        assert_eq!(blob.bytes_read(), before + 120_000);
         blob.part(600_000..600_010).unwrap();
-        assert_eq!(blob.bytes_read(), TAIL + 20_000 + AHEAD[0] + 10);
+        assert_eq!(blob.bytes_read(), before + 120_010);
     }
 
     #[test]

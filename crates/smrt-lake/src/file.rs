@@ -70,11 +70,6 @@ impl<'a, R: Row> FileWriter<'a, R> {
         place(&self.file)
     }
 
-    /// Whether anything was written to where it will be.
-    pub(crate) fn begun(&self) -> bool {
-        self.writer.is_some()
-    }
-
     /// About the bytes it has by now.
     pub(crate) fn bytes(&self) -> usize {
         self.writer.as_ref().map_or(0, |writer| writer.bytes_written() + writer.in_progress_size())

@@ -1,8 +1,8 @@
 //! A lake as its users see it.
 
 use crate::{
-    Active, Home, LakeError, Listed, MeasuredRows, Metered, Publication, Query, Said, ScanStats, Sink, file::place,
-    publish::Table, scan, write,
+    Active, Compacted, Home, LakeError, Listed, MeasuredRows, Metered, Publication, Query, Said, ScanStats, Sink, care,
+    compact, digest, file::place, publish::Table, scan, write,
 };
 use bytes::Bytes;
 use deltalake_core::DeltaTable;
@@ -173,5 +173,46 @@ impl Lake {
     /// If the place cannot be read.
     pub fn listing(&self, dataset: Dataset) -> Result<Vec<Listed>, LakeError> {
         self.home.list(dataset.as_str())
+    }
+
+    /// Takes files of a table away, those that the database lists no more; says how many were there.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be taken away.
+    pub fn delete(&self, dataset: Dataset, paths: &[String]) -> Result<u64, LakeError> {
+        let table = dataset.as_str();
+        self.home.delete(&paths.iter().map(|path| format!("{table}/{path}")).collect::<Vec<_>>())
+    }
+
+    /// Writes few files in place of some files of one table and day. `whole` says that these are all files of the day
+    /// that are current: then readings that were withdrawn go for good, as there is nothing left that they hide. The
+    /// new files are neither durable nor published, and the old ones stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// If a file is missing, or is not what was written, or one cannot be written; if a row would be lost. Then no new
+    /// file is left, as far as that is possible.
+    pub fn compact(&self, files: &[DataFile], whole: bool) -> Result<Compacted, LakeError> {
+        compact::compact(&self.home, files, whole)
+    }
+
+    /// Checks that a file is there and that its end says what the database knows of it; if `deep`, that all its bytes
+    /// are those that were written.
+    ///
+    /// # Errors
+    ///
+    /// If not, or it cannot be read.
+    pub fn check(&self, file: &DataFile, deep: bool) -> Result<(), LakeError> {
+        care::check(&self.home, file, deep)
+    }
+
+    /// One SHA-256 of all measurements that hold, of all files that are current; the same however rows lie in files.
+    ///
+    /// # Errors
+    ///
+    /// Like those of [`Self::scan`].
+    pub fn digest(&self, files: &[DataFile]) -> Result<[u8; 32], LakeError> {
+        digest::digest(&self.home, files)
     }
 }

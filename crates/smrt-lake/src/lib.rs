@@ -3,6 +3,9 @@
 #![warn(missing_docs)]
 
 mod blob;
+mod care;
+mod compact;
+mod digest;
 mod durable;
 mod encode;
 mod error;
@@ -19,6 +22,7 @@ mod runtime;
 mod scan;
 mod write;
 
+pub use compact::Compacted;
 pub use error::LakeError;
 pub use home::{Home, Listed};
 pub use lake::Lake;
