@@ -140,8 +140,9 @@ impl Attached {
 
     /// Takes data files away that no list names. One that stays is in nobody's way until it is collected.
     pub(crate) fn discard(&self, files: &[DataFile]) {
-        if let (false, Some(lake)) = (files.is_empty(), self.lake.get()) {
-            let _ = lake.delete(files);
+        let Some(lake) = self.lake.get() else { return };
+        for file in files {
+            let _ = lake.delete(file.dataset, std::slice::from_ref(&file.path));
         }
     }
 
