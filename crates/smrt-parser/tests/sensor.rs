@@ -60,7 +60,11 @@ fn what_is_said_of_each_fixture() {
         ("sensor/no-column-names.csv", "0 1:P040!", ""),
         ("sensor/no-last-line-end.csv", "6", ""),
         ("sensor/reordered-and-extra.csv", "6 1:D040", ""),
-        ("sensor/short-and-blank-rows.csv", "2 1:D040 4:P007 5:P007 6:P007", "3 1:D040 4:D043 5:D042 5:P048 6:P007"),
+        (
+            "sensor/short-and-blank-rows.csv",
+            "2 1:D040 4:P043 5:P007 6:P007 8:P007",
+            "3 1:D040 4:D043 5:D042 5:P048 6:P007 8:D042",
+        ),
         ("sensor/tabs.csv", "6", ""),
         ("sensor/upper-case.csv", "6", ""),
         ("sensor/with-zone.csv", "6", ""),
