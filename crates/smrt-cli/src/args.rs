@@ -163,7 +163,8 @@ pub(crate) const MOST_JOBS: u16 = 256;
 /// The format of files.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FormatArgs {
-    /// The format of all files, instead of recognising each by its content: smrt, nem12, nem13, lp, tou, csv
+    /// The format of all files, instead of recognising each by its content: smrt, nem12, nem13, lp, tou, csv, sensor,
+    /// sensor-mapping
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 }

@@ -372,7 +372,7 @@ fn every_format_has_its_folder_its_fixtures_its_fuzz_target_and_its_page() {
     let targets = fuzz.get("bin").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     let mut wrong = Vec::new();
     for name in formats() {
-        let module = format!("crates/smrt-parser/src/formats/{name}/mod.rs");
+        let module = format!("crates/smrt-parser/src/formats/{}/mod.rs", name.replace('-', "_"));
         if !exists(&module) {
             wrong.push(format!("{module}: missing; a format is a folder there"));
         }

@@ -9,7 +9,7 @@
 //! bits, the product is always exact enough to tell which double is nearest (D. Lemire, "Number parsing at a gigabyte
 //! per second", 2021; N. Mushtak and D. Lemire, "Fast number parsing without fallback", 2023).
 
-use crate::swar::{eight_digits, halves, not_digits, word};
+use crate::swar::{eight_digits, halves, low_bytes, not_digits, word};
 use smrt_core::Signal;
 
 /// Most digits of a number that is read fast: any such number fits into 64 bits.
@@ -79,31 +79,36 @@ pub(super) fn signal(text: &[u8]) -> Option<Signal> {
 pub(super) fn front(text: &[u8]) -> Option<(Signal, &[u8])> {
     let is_negative = text.first() == Some(&b'-');
     let start = usize::from(is_negative);
-    let (integer, whole) = digits(word(text, start)?);
-    let point = start + whole;
-    if whole == 0 || whole == 8 {
-        return None;
+    let front = word(text, start)?;
+    let whole = not_digits(front).trailing_zeros() / 8;
+    let is_point = whole > 0 && whole < 8 && (front >> (whole * 8)) & 0xff == u64::from(b'.');
+    let end = start + whole as usize;
+    if !is_point {
+        let (integer, count) = digits(front);
+        let is_number = count > 0 && count < 8;
+        return Signal::new(nearest(integer, 0, is_negative)).zip(text.get(end..)).filter(|_| is_number);
     }
-    if text.get(point) != Some(&b'.') {
-        return Signal::new(nearest(integer, 0, is_negative)).zip(text.get(point..));
-    }
-    // Numbers have mostly some 13 to 17 decimals: two words, or just more. Which of the two is hard to foretell, so
-    // that three are looked at in any case and what does not count is multiplied away.
-    let (a, of_a) = digits(word(text, point + 1)?);
-    let (mut number, mut decimals) = (integer.wrapping_mul(POWERS[of_a]).wrapping_add(a), of_a);
-    if of_a == 8 {
-        let (b, of_b) = digits(word(text, point + 9)?);
-        let third = word(text, point + 17)?;
-        let (c, of_c) = digits(if of_b == 8 { third } else { 0 });
-        number = number.wrapping_mul(POWERS[of_b]).wrapping_add(b);
-        number = number.wrapping_mul(POWERS[of_c]).wrapping_add(c);
-        decimals += of_b + of_c;
+    // The digits without the point: those before it, and those behind it one place further to the front.
+    let before = low_bytes(whole);
+    let (first, of_first) = digits(front & before | word(text, start + 1)? & !before);
+    let (mut number, mut count) = (first, of_first);
+    if of_first == 8 {
+        let (second, of_second) = digits(word(text, start + 9)?);
+        (number, count) = (then(number, second, of_second), count + of_second);
+        if of_second == 8 {
+            let (third, of_third) = digits(word(text, start + 17)?);
+            (number, count) = (then(number, third, of_third), count + of_third);
+        }
     }
     // More digits than these may be more than 64 bits hold.
-    if decimals == 0 || whole + decimals > DIGITS {
-        return None;
-    }
-    Signal::new(nearest(number, decimals, is_negative)).zip(text.get(point + 1 + decimals..))
+    let decimals = count.checked_sub(whole as usize).filter(|&decimals| decimals > 0 && count <= DIGITS)?;
+    Signal::new(nearest(number, decimals, is_negative)).zip(text.get(start + 1 + count..))
+}
+
+/// A number with some more digits behind it; nonsense where that is more than 64 bits hold.
+#[inline(always)]
+fn then(number: u64, digits: u64, count: usize) -> u64 {
+    number.wrapping_mul(POWERS[count]).wrapping_add(digits)
 }
 
 /// The number that the digits at the front of a word make, and how many there are.
@@ -142,8 +147,8 @@ fn nearest(number: u64, decimals: usize, is_negative: bool) -> f64 {
     }
     mantissa = (mantissa + (mantissa & 1)) >> 1;
     // A mantissa that is rounded up to the next power of two adds one to the exponent by itself.
-    let exponent = power.exponent + u64::from(upper) - u64::from(zeros) - 1;
-    f64::from_bits(sign | ((exponent << MANTISSA_BITS) + mantissa))
+    let exponent = power.exponent.wrapping_add(u64::from(upper)).wrapping_sub(u64::from(zeros) + 1);
+    f64::from_bits(sign | (exponent << MANTISSA_BITS).wrapping_add(mantissa))
 }
 
 #[cfg(test)]

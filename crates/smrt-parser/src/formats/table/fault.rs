@@ -140,7 +140,7 @@ codes! {
     DOUBLED_COLUMN = "P042" "doubled-column"
         "A column that is needed is named more than once, so it is not known which of them is meant. The whole file is refused; rename or take out the other column, or read the file as csv and name the column by its number.";
     STAMP = "P043" "bad-stamp"
-        "A time must be written in the one form of its table and exist in the calendar; LP and TOU files write dd/MM/yyyy HH:mm:ss. Day and month are never guessed from the numbers: 08/31/2015 is refused where the day comes first, because 08/09/2015 beside it would be read as another day than was meant. The end of a day is 00:00 of the next one, never 24:00.";
+        "A time must be written in the one form of its table and exist in the calendar; LP and TOU files write dd/MM/yyyy HH:mm:ss, files of sensors yyyy-MM-dd HH:mm:ss. Day and month are never guessed from the numbers: 08/31/2015 is refused where the day comes first, because 08/09/2015 beside it would be read as another day than was meant. The end of a day is 00:00 of the next one, never 24:00.";
     SKIPPED_TIME = "P044" "skipped-time"
         "The civil time does not exist: the clocks of the zone are put forward over it when daylight saving begins. Nobody can have measured at that time, so the zone is probably another one, or the sender writes standard time all year. Give the right zone with --zone, such as +10:00 for a clock without daylight saving.";
     QUALITY = "P045" "bad-quality-flag"

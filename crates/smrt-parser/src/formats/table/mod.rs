@@ -1,9 +1,9 @@
-//! What LP, TOU and interval CSV share: tables with a line of column names.
+//! What LP, TOU, interval CSV and sensors share: tables with a line of column names.
 //!
 //! Lines come in, readings or register reads go out. Columns are found by their names, in any order
 //! (`columns.rs`), fields are cut by RFC 4180 within one line (`cut.rs`), times are in one stated form (`time.rs`),
 //! and intervals get the length that the times themselves tell (`lengths.rs`). [`Reader`] reads every table of readings
-//! by its [`Layout`]; a table of another kind, such as TOU, brings a reader of its own.
+//! by its [`Layout`]; a table of another kind, such as TOU or measurements, brings a reader of its own.
 
 mod channels;
 mod columns;
