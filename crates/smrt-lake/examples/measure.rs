@@ -32,7 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes: u64 = data.iter().map(|file| file.size).sum();
     let rate = count as f64 / since.elapsed().as_secs_f64() / 1e6;
     let per_row = bytes as f64 / count as f64;
-    say("write", since, format!("{count} rows, {} files, {bytes} B, {per_row:.2} B/row, {rate:.2} M rows/s", data.len()))?;
+    say(
+        "write",
+        since,
+        format!("{count} rows, {} files, {bytes} B, {per_row:.2} B/row, {rate:.2} M rows/s", data.len()),
+    )?;
     let since = Instant::now();
     lake.sync(&data)?;
     say("sync", since, String::new())?;

@@ -210,12 +210,12 @@ mod tests {
     fn the_tail_is_read_once_and_what_is_needed_ahead_but_not_beyond() {
         let blob = blob(1_000_000);
         assert_eq!(blob.part(999_992..1_000_000).unwrap().len(), 8);
-        assert_eq!(blob.part(950_000..960_000).unwrap()[0], (950_000 % 256) as u8);
+        assert_eq!(blob.part(950_000..960_000).unwrap()[0], 240);
         assert_eq!(blob.bytes_read(), 1_000_000 / 16);
         let before = blob.bytes_read();
         blob.expect(vec![20_000..30_000, 10_000..20_000, 100_000..200_000, 200_000..280_000], 1);
         assert_eq!(blob.part(10_000..12_000).unwrap().len(), 2_000);
-        assert_eq!(blob.part(29_000..30_000).unwrap()[0], (29_000 % 256) as u8);
+        assert_eq!(blob.part(29_000..30_000).unwrap()[0], 72);
         assert_eq!(blob.bytes_read(), before + 20_000);
         blob.part(100_000..100_010).unwrap();
         blob.part(199_000..200_000).unwrap();

@@ -69,7 +69,7 @@ pub(crate) fn sync(root: &Path, files: &[PathBuf]) -> Result<(), (PathBuf, io::E
     }
     // A folder is of use only with what it names, so the files come first.
     together(files, |file| File::open(file)?.sync_all())?;
-    together(&folders.into_iter().collect::<Vec<_>>(), |folder| sync_folder(folder))
+    together(&folders.into_iter().collect::<Vec<_>>(), sync_folder)
 }
 
 /// Asks the file system of a folder to write all it has; says whether the system knows how to.

@@ -11,16 +11,19 @@ use parquet::{
     errors::ParquetError,
 };
 use smrt_core::{DataFile, civil_from_days};
-use std::io::Write;
+use std::{io::Write, ops::RangeInclusive};
 
 /// Rows that are turned into columns at once; the encoding of a file is chosen by its first ones.
 const ROWS: usize = 64 * 1024;
 /// Microseconds of a day.
 pub(crate) const DAY: i64 = 86_400_000_000;
 
-/// The UTC day of an instant.
+/// The days that four digits of a year can name, from the year 1 on.
+const DAYS: RangeInclusive<i32> = -719_162..=2_932_896;
+
+/// The UTC day of an instant; `None` if it cannot be named in a path.
 pub(crate) fn day_of(at: i64) -> Option<i32> {
-    i32::try_from(at.div_euclid(DAY)).ok()
+    i32::try_from(at.div_euclid(DAY)).ok().filter(|day| DAYS.contains(day))
 }
 
 /// The first instant of a UTC day.

@@ -423,7 +423,7 @@ fn remove(file: &DataFile, made_at: i64) -> Remove {
 /// What readers may leave a file out by.
 fn stats(file: &DataFile) -> String {
     let (series, at) = match file.dataset {
-        Dataset::Measurements | Dataset::Superseded => ("sensor", "at"),
+        Dataset::Measurements | Dataset::Superseded => ("sensor", "time"),
         Dataset::Readings => ("meter", "start"),
     };
     let range = |name: &str, instant: i64, number: i64| json!({ series: name, at: timestamp(instant), "file": number });

@@ -16,7 +16,11 @@ use parquet::{
     file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader},
 };
 use smrt_core::DataFile;
-use std::{cmp::Ordering, io};
+use std::{
+    cmp::Ordering,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 mod prune;
 
@@ -68,12 +72,10 @@ impl<R: Row> Cursor<R> {
     pub(crate) fn open(home: &Home, file: &DataFile, want: &Want, others: usize) -> Result<Self, LakeError> {
         let path = home.display(&place(file));
         let (blob, metadata) = footer(home, file)?;
-        // Damage may make a library panic; what it is asked here it has checked before.
         let options = ArrowReaderOptions::new().with_schema(row::schema::<R>()).with_skip_arrow_metadata(true);
-        let described = ArrowReaderMetadata::try_new(metadata.into(), options);
-        let described = described.map_err(|error| unreadable(&path, error))?;
-        let picked = prune::pick::<R>(described.metadata(), want);
-        let picked = picked.ok_or_else(|| LakeError::damaged(&path, "an index of its pages", "none"))?;
+        let described = guarded(&path, || ArrowReaderMetadata::try_new(metadata.into(), options))?;
+        let picked = guarded(&path, || Ok(prune::pick::<R>(described.metadata(), blob.size(), want)))?;
+        let picked = picked.ok_or_else(|| LakeError::damaged(&path, "an index of its pages", "none that fits"))?;
         let mut cursor = Self {
             path,
             blob,
@@ -90,7 +92,7 @@ impl<R: Row> Cursor<R> {
                 .with_row_groups(picked.groups)
                 .with_row_selection(picked.rows)
                 .with_batch_size(ROWS);
-            cursor.reader = Some(builder.build().map_err(|error| unreadable(&cursor.path, error))?);
+            cursor.reader = Some(guarded(&cursor.path, || builder.build())?);
         }
         cursor.fill()?;
         Ok(cursor)
@@ -119,9 +121,8 @@ impl<R: Row> Cursor<R> {
         self.next = 0;
         while self.rows.is_empty() {
             let Some(reader) = &mut self.reader else { return Ok(()) };
-            match reader.next() {
-                Some(Ok(batch)) => self.take(&batch, last.as_ref())?,
-                Some(Err(error)) => return Err(unreadable(&self.path, error.into())),
+            match guarded(&self.path, || reader.next().transpose().map_err(ParquetError::from))? {
+                Some(batch) => self.take(&batch, last.as_ref())?,
                 None => {
                     self.reader = None;
                     if self.want.everything() && self.seen != self.expected {
@@ -176,12 +177,20 @@ pub(crate) fn footer(home: &Home, file: &DataFile) -> Result<(Blob, ParquetMetaD
         return Err(LakeError::damaged(&path, format!("{} bytes", file.size), found));
     }
     let metadata = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Required);
-    let metadata = metadata.parse_and_finish(&blob).map_err(|error| unreadable(&path, error))?;
+    let metadata = guarded(&path, || metadata.parse_and_finish(&blob))?;
     let rows = metadata.file_metadata().num_rows();
     if u64::try_from(rows) != Ok(file.rows) {
         return Err(LakeError::damaged(&path, format!("{} rows", file.rows), rows.to_string()));
     }
     Ok((blob, metadata))
+}
+
+/// Runs what the library does with the bytes of a file. It checks most of them, and panics at some that are damaged.
+fn guarded<T>(path: &str, work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, LakeError> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(outcome) => outcome.map_err(|error| unreadable(path, error)),
+        Err(_) => Err(LakeError::damaged(path, "a whole Parquet file", "bytes that cannot be decoded")),
+    }
 }
 
 /// A failure of the library: of what it reads from, or of what it read.

@@ -125,7 +125,7 @@ pub(crate) fn batch<R: Row>(schema: &SchemaRef, rows: &[R]) -> Result<RecordBatc
 
 const MEASURED: [(&str, Column); 5] = [
     ("sensor", Column::Text),
-    ("at", Column::Instant),
+    ("time", Column::Instant),
     ("value", Column::Double),
     ("file", Column::Long),
     ("line", Column::Long),
@@ -216,8 +216,8 @@ impl Row for Replaced {
     fn decode(batch: &RecordBatch, into: &mut Vec<Self>) -> Result<(), String> {
         let columns = MeasuredColumns::of(batch)?;
         let by = longs(batch, 5)?;
-        for index in 0..batch.num_rows() {
-            into.push(Self { was: columns.row(index)?, by: by[index] });
+        for (index, &by) in by.iter().enumerate() {
+            into.push(Self { was: columns.row(index)?, by });
         }
         Ok(())
     }

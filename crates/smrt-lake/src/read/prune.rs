@@ -22,8 +22,8 @@ pub(super) struct Picked {
     pub(super) ranges: Vec<Range<u64>>,
 }
 
-/// Picks what may hold wanted rows; `None` if the indexes are not there.
-pub(super) fn pick<R: Row>(metadata: &ParquetMetaData, want: &Want) -> Option<Picked> {
+/// Picks what may hold wanted rows; `None` if the indexes are not there or do not fit a file of that size.
+pub(super) fn pick<R: Row>(metadata: &ParquetMetaData, size: u64, want: &Want) -> Option<Picked> {
     let time = key_columns::<R>() - 1;
     let offsets = metadata.offset_index()?;
     let mut picked = Picked { groups: Vec::new(), rows: RowSelection::default(), ranges: Vec::new() };
@@ -34,6 +34,9 @@ pub(super) fn pick<R: Row>(metadata: &ParquetMetaData, want: &Want) -> Option<Pi
         }
         let rows = usize::try_from(group.num_rows()).ok()?;
         let offsets = offsets.get(index)?;
+        if offsets.len() != R::COLUMNS.len() || !offsets.iter().all(|pages| fits(pages.page_locations(), rows, size)) {
+            return None;
+        }
         let pages = |column: usize| offsets.get(column).map(|offsets| offsets.page_locations().as_slice());
         let mut selection = RowSelection::from(vec![RowSelector::select(rows)]);
         if !want.everything() {
@@ -58,6 +61,20 @@ pub(super) fn pick<R: Row>(metadata: &ParquetMetaData, want: &Want) -> Option<Pi
     }
     picked.rows = selectors.into();
     Some(picked)
+}
+
+/// Whether pages follow each other, in a file of some size, by rows of a group of some rows.
+fn fits(pages: &[PageLocation], rows: usize, size: u64) -> bool {
+    let end = |page: &PageLocation| page.offset.checked_add(i64::from(page.compressed_page_size));
+    let inside = |page: &PageLocation| {
+        page.offset >= 0
+            && page.compressed_page_size >= 0
+            && end(page).and_then(|end| u64::try_from(end).ok()).is_some_and(|end| end <= size)
+            && usize::try_from(page.first_row_index).is_ok_and(|row| row < rows)
+    };
+    pages.first().is_some_and(|page| page.first_row_index == 0)
+        && pages.iter().all(inside)
+        && pages.is_sorted_by(|a, b| a.first_row_index < b.first_row_index && end(a).is_some_and(|end| end <= b.offset))
 }
 
 fn group_may(group: &RowGroupMetaData, time: usize, want: &Want) -> bool {
