@@ -51,6 +51,8 @@ file_codes! {
         "A file in an archive is compressed in another way than deflate, the one that every zip program knows. Unpack the archive, or pack it anew.";
     EMPTY_ARCHIVE = "F017" "empty-archive" Error
         "An archive holds no file, just folders, hidden files, or nothing at all.";
+    OBJECT_UNAVAILABLE = "F018" "object-unavailable" Error
+        "An object of a store could not be fetched just now, however often it was tried, or it was replaced or removed since the store was listed. Nothing of it is loaded; run the same command again later.";
     NOT_CONVERTIBLE = "F021" "not-convertible" Error
         "The file is good, but its readings cannot be written in the form that was asked for, such as intervals of two lengths in one wide table. None of its rows are in the output. Choose another shape or form, or the option that the message names.";
 }

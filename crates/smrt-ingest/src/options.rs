@@ -41,6 +41,12 @@ pub struct Options {
     pub max_unpacked: u64,
     /// What standard input is called; else it gets a name of its own at every run.
     pub stdin_name: Option<String>,
+    /// How to reach stores of objects.
+    #[cfg(feature = "s3")]
+    pub s3: smrt_objects::Settings,
+    /// How long and how often stores of objects are asked.
+    #[cfg(feature = "s3")]
+    pub s3_limits: smrt_objects::Limits,
     /// How long to wait for another process that is writing.
     pub patience: Duration,
 }
@@ -59,6 +65,10 @@ impl Default for Options {
             jobs: std::thread::available_parallelism().map_or(2, usize::from),
             max_unpacked: 16_000_000_000,
             stdin_name: None,
+            #[cfg(feature = "s3")]
+            s3: smrt_objects::Settings::default(),
+            #[cfg(feature = "s3")]
+            s3_limits: smrt_objects::Limits::default(),
             patience: Duration::from_secs(600),
         }
     }

@@ -7,6 +7,8 @@ mod converting;
 mod faults;
 mod folders;
 mod identity;
+#[cfg(feature = "s3")]
+mod objects;
 mod records;
 mod sharing;
 mod support;
