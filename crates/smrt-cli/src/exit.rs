@@ -1,7 +1,7 @@
 //! How a run ends: every outcome and every failure with its exit code, and the one place that prints an error.
 
 use crate::{messages::Messages, render::safe};
-use smrt_ingest::{IngestError, convert::ConvertError};
+use smrt_ingest::{IngestError, StoreTrouble, convert::ConvertError};
 use smrt_storage::StoreError;
 use std::{error::Error, fmt, io, path::PathBuf, process::ExitCode};
 
@@ -77,8 +77,12 @@ impl CliError {
                 IngestError::Unreadable { source, .. } if is_no_such_path(source) => 2,
                 IngestError::Destination { .. } => 2,
                 IngestError::Lake(error) if error.is_temporary() => 75,
-                IngestError::Objects(error) if error.is_temporary() => 75,
-                IngestError::Objects(_) => 2,
+                IngestError::ObjectsStay { .. } => 2,
+                IngestError::Objects { trouble, .. } => match trouble {
+                    StoreTrouble::Usage => 2,
+                    StoreTrouble::Passing => 75,
+                    StoreTrouble::Lasting => 74,
+                },
                 IngestError::Unreadable { .. } | IngestError::Temporary(_) | IngestError::Lake(_) => 74,
             },
         }

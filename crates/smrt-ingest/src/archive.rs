@@ -239,7 +239,9 @@ fn copy_durably(from: &Path, expected: Option<Fingerprint>, folder: &Path, name:
         Ok(opened) => opened,
         Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(Move::Gone),
         Err(OpenError::Io(error)) => return Err(error),
-        Err(OpenError::NotAFile | OpenError::Changed) => return Err(io::ErrorKind::CrossesDevices.into()),
+        Err(OpenError::NotAFile | OpenError::Changed | OpenError::Unfetched(_)) => {
+            return Err(io::ErrorKind::CrossesDevices.into());
+        }
     };
     let mut copy = temporary(folder)?;
     io::copy(&mut source, copy.as_file_mut())?;

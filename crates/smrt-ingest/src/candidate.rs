@@ -2,13 +2,15 @@
 
 use crate::{
     Options,
-    codes::{UNKNOWN_FORMAT, UNREADABLE},
+    codes::UNKNOWN_FORMAT,
     container::{Held, Kind, Piece},
+    objects::{self, Remote, is_address},
     source::{Fingerprint, Source},
     stdin::Stdin,
 };
 use smrt_core::{FileHeader, Finding};
 use smrt_parser::Format;
+use smrt_storage::{LoadedFile, SourceObject};
 use std::{
     ffi::OsStr,
     fs,
@@ -44,6 +46,8 @@ pub struct Candidate {
     pub(crate) fingerprint: Option<Fingerprint>,
     /// Whether a link at its path may be followed, because the caller named it.
     pub(crate) follows_link: bool,
+    /// The object that it is, or that it is in; `None` for a file of this machine.
+    pub(crate) remote: Option<Arc<Remote>>,
     pub(crate) content: Content,
 }
 
@@ -58,6 +62,8 @@ pub(crate) enum Content {
     Once(Arc<Stdin>),
     /// It holds files and is still to be taken apart; it is the file at its path or held in a temporary one.
     Container(Kind, Option<Held>),
+    /// They are not needed: its store says that it is still the object that was loaded as this file.
+    Known(Box<LoadedFile>),
     /// They cannot be had, for this reason.
     Refused(Box<Finding>),
 }
@@ -65,13 +71,21 @@ pub(crate) enum Content {
 impl Candidate {
     /// Bytes that it holds or, where that is not known before it is read, of the file it is in.
     pub fn size(&self) -> u64 {
-        self.known_size().or(self.fingerprint.map(|fingerprint| fingerprint.size)).unwrap_or(0)
+        let outer = || match &self.remote {
+            Some(remote) => Some(remote.size()),
+            None => self.fingerprint.map(|fingerprint| fingerprint.size),
+        };
+        self.known_size().or_else(outer).unwrap_or(0)
     }
 
     /// Bytes that it holds, where that is known before it is read.
     pub(crate) fn known_size(&self) -> Option<u64> {
         match &self.content {
-            Content::Plain => Some(self.fingerprint.map_or(0, |fingerprint| fingerprint.size)),
+            Content::Plain => Some(match &self.remote {
+                Some(remote) => remote.size(),
+                None => self.fingerprint.map_or(0, |fingerprint| fingerprint.size),
+            }),
+            Content::Known(file) => Some(file.size),
             Content::Packed(piece) => piece.promise.map(|promise| promise.size),
             Content::Once(_) | Content::Container(..) => None,
             Content::Refused(_) => Some(0),
@@ -94,6 +108,7 @@ impl Candidate {
             ends_complete: false,
             fingerprint: fs::metadata(&path).ok().map(|metadata| Fingerprint::of(&metadata)),
             follows_link: is_named,
+            remote: None,
             content: Content::Plain,
             path,
         };
@@ -115,6 +130,47 @@ impl Candidate {
             }
         }
         Some(candidate)
+    }
+
+    /// An object of a store of which nothing is known yet, and its key below the prefix that was named. Objects are put
+    /// whole, so its end is there.
+    pub(crate) fn of_object(
+        address: PathBuf,
+        below: &str,
+        is_named: bool,
+        remote: Arc<Remote>,
+        options: &Options,
+    ) -> Self {
+        let name = name_of(&address);
+        Self {
+            below: if below.is_empty() { name.clone() } else { below.to_owned() },
+            name,
+            is_member: false,
+            is_named,
+            format: options.format,
+            header: FileHeader::default(),
+            ends_complete: true,
+            fingerprint: None,
+            follows_link: false,
+            remote: Some(remote),
+            content: Content::Plain,
+            path: address,
+        }
+    }
+
+    /// How the database knows the object again that it is; members of an archive share one that none of them is.
+    pub(crate) fn as_known(&self) -> Option<SourceObject<'_>> {
+        self.remote.as_ref().filter(|_| !self.is_member)?.as_known()
+    }
+
+    /// The object that must be fetched before it can be read.
+    pub(crate) fn to_fetch(&self) -> Option<&Arc<Remote>> {
+        let is_in_object = match &self.content {
+            Content::Plain => true,
+            Content::Packed(piece) => piece.temporary.is_none(),
+            Content::Once(_) | Content::Container(..) | Content::Known(_) | Content::Refused(_) => false,
+        };
+        self.remote.as_ref().filter(|remote| is_in_object && remote.held().is_none())
     }
 
     /// A file in the container that `self` is, or what `self` holds alone; it begins with `first_bytes`.
@@ -161,14 +217,10 @@ impl Candidate {
     pub(crate) fn is_foreign(&self) -> bool {
         let is_foreign = match &self.content {
             Content::Refused(finding) => finding.code.id == UNKNOWN_FORMAT.id,
+            Content::Known(_) => false,
             _ => self.format.is_none(),
         };
         is_foreign && !self.is_named
-    }
-
-    /// Whether it could not be read just now, which says nothing against it.
-    pub(crate) fn is_unreadable(&self) -> bool {
-        matches!(&self.content, Content::Refused(finding) if finding.code.id == UNREADABLE.id)
     }
 
     /// The order of loading: as the senders made them. Files that do not say when come last, those that name sensors
@@ -187,8 +239,11 @@ fn name_below(path: &Path, folder: &Path) -> String {
     parts.join("/")
 }
 
-/// A file's name without folders.
+/// What a file is known by: its name without folders, or the last part of an object's key.
 pub(crate) fn name_of(path: &Path) -> String {
+    if is_address(path) {
+        return objects::name_of(path);
+    }
     readable(path.file_name().unwrap_or_default())
 }
 

@@ -52,6 +52,8 @@ file_codes! {
         "A file in an archive is compressed in another way than deflate, the one that every zip program knows. Unpack the archive, or pack it anew.";
     EMPTY_ARCHIVE = "F017" "empty-archive" Error
         "An archive holds no file, just folders, hidden files, or nothing at all.";
+    OBJECT_UNAVAILABLE = "F018" "object-unavailable" Error
+        "An object of a store could not be fetched just now, however often it was tried, or it was replaced or removed since the store was listed. Nothing of it is loaded; run the same command again later.";
     MOVED_NAME = "F022" "moved-name" Warning
         "A mapping gives a sensor a name that was another sensor's, of which the mapping does not speak. A name belongs to one sensor alone, so the other one has none now and is asked for by its UUID.";
     NOT_CONVERTIBLE = "F021" "not-convertible" Error

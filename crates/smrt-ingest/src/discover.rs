@@ -1,9 +1,10 @@
 //! Which files there are: those named, and those in named folders and below, in the order they are taken.
 
 use crate::{
-    IngestError, Observer, Options,
+    IngestError, Observer, Options, Stop,
     candidate::{Candidate, DATABASE},
     container::{Spool, expand},
+    objects::{self, is_address},
     source::Source,
     stdin::{self, is_stdin},
 };
@@ -19,6 +20,11 @@ use std::{
 /// Ends of names that senders and transfer programs give to files that are not complete yet.
 const TEMPORARY: [&str; 9] =
     [".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~", crate::archive::REPORT_SUFFIX];
+
+/// Whether a name is that of a file that is not complete yet.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    TEMPORARY.iter().any(|suffix| name.to_ascii_lowercase().ends_with(suffix))
+}
 
 /// Ends of the names of the files that SQLite keeps beside a database.
 const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -47,17 +53,39 @@ fn is_database(path: &Path) -> bool {
             .is_ok_and(|source| source.first_bytes().is_ok_and(|first| first.starts_with(DATABASE)))
 }
 
-/// Finds the files at `paths`: each that is named, all below each folder, what archives hold, and standard input for
-/// `-`. Hidden files, temporary names, links
+/// Finds the files at `paths`: each that is named, all below each folder, what archives hold, the objects below
+/// `s3://bucket/prefix`, and standard input for `-`. Hidden files, temporary names, links
 /// inside folders and whatever is no regular file are left alone, and so are the archive, the quarantine and
 /// databases. A folder below a named one that cannot be listed is left out with a warning.
 ///
 /// # Errors
 /// [`IngestError::Unreadable`] when a path that was named is not there or cannot be listed;
-/// [`IngestError::Destination`] when a folder that was named is where files are to be moved.
+/// [`IngestError::Destination`] when a folder that was named is where files are to be moved, and
+/// [`IngestError::ObjectsStay`] when objects would have to be; [`IngestError::Objects`] when a store cannot be listed.
 pub fn discover(paths: &[PathBuf], options: &Options, observer: &dyn Observer) -> Result<Vec<Candidate>, IngestError> {
+    discover_unknown(paths, options, &Stop::default(), observer, &mut |_| Ok(None))
+}
+
+/// Finds files as [`discover`] does, until the end is asked for. Objects that are `known` are not looked at.
+pub(crate) fn discover_unknown(
+    paths: &[PathBuf],
+    options: &Options,
+    stop: &Stop,
+    observer: &dyn Observer,
+    known: &mut objects::Known<'_>,
+) -> Result<Vec<Candidate>, IngestError> {
+    objects::must_stay(paths, options)?;
     let mut spool = Spool::default();
     let mut found = list(paths, options, observer)?;
+    let mut addresses: Vec<&PathBuf> = paths.iter().filter(|path| is_address(path)).collect();
+    addresses.sort_by_key(|path| path.as_os_str());
+    addresses.dedup_by_key(|path| path.as_os_str());
+    let mut taken = HashSet::new();
+    for path in addresses {
+        let objects = objects::find(path, options, stop, known, &mut spool)?;
+        // One address may stand below another. As paths, keys that differ in empty segments would be one.
+        found.extend(objects.into_iter().filter(|object| taken.insert(object.path.as_os_str().to_owned())));
+    }
     if paths.iter().any(|path| is_stdin(path)) {
         found.push(stdin::candidate(options, &mut spool)?);
     }
@@ -72,7 +100,7 @@ pub(crate) fn list(
 ) -> Result<Vec<Candidate>, IngestError> {
     let own = destinations(paths, options)?;
     let mut candidates = Vec::new();
-    for path in paths.iter().filter(|path| !is_stdin(path)) {
+    for path in paths.iter().filter(|path| !is_stdin(path) && !is_address(path)) {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
         if metadata.is_dir() {
             let mut found = Vec::new();
@@ -138,7 +166,7 @@ fn walk(folder: &Path, leave_out: &[PathBuf], observer: &dyn Observer, found: &m
             if let Err(error) = walk(&path, leave_out, observer, found) {
                 observer.warned(&format!("{} is left out: cannot list it: {error}", path.display()));
             }
-        } else if kind.is_file() && !TEMPORARY.iter().any(|suffix| name.to_ascii_lowercase().ends_with(suffix)) {
+        } else if kind.is_file() && !is_temporary(&name) {
             found.push(path);
         }
     }

@@ -1,7 +1,7 @@
 //! Why a run as a whole cannot go on. What is wrong with one file is a finding of that file instead.
 
+use crate::StoreTrouble;
 use smrt_lake::LakeError;
-use smrt_objects::ObjectError;
 use smrt_storage::StoreError;
 use std::{io, path::PathBuf};
 
@@ -24,15 +24,29 @@ pub enum IngestError {
         /// The folder.
         path: PathBuf,
     },
+    /// Objects of stores would be moved to a folder of this machine.
+    #[error(
+        "objects of stores stay where they are, and the {role} is for files of this machine: leave --{role} out, and out \
+         of the configuration (another one is named with --config); what is loaded is known at the next run"
+    )]
+    ObjectsStay {
+        /// What the folder is given as.
+        role: &'static str,
+    },
+    /// A store of objects cannot be listed.
+    #[error("{message}")]
+    Objects {
+        /// What kind of trouble it is.
+        trouble: StoreTrouble,
+        /// What was asked for, what came, and what helps.
+        message: String,
+    },
     /// Room for sorting a file that is not in order could not be had.
     #[error("cannot write a temporary file in {}", std::env::temp_dir().display())]
     Temporary(#[source] io::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An object store.
-    #[error(transparent)]
-    Objects(#[from] ObjectError),
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),

@@ -6,8 +6,8 @@
 
 use crate::{
     FileOutcome, IngestError, Observer, Options, Report, Stop, archive,
-    candidate::Candidate,
-    discover::discover,
+    candidate::{Candidate, Content},
+    discover::discover_unknown,
     lake::Attached,
     measure::Measuring,
     pipeline::{self, Ended, Job, Queue},
@@ -46,7 +46,7 @@ pub fn ingest(
     stop: &Stop,
     observer: &dyn Observer,
 ) -> Result<Report, IngestError> {
-    let candidates = discover(paths, options, observer)?;
+    let candidates = find(writer, paths, options, stop, observer)?;
     Loader::new(writer, options, stop, observer, "ingest", false).load(candidates)
 }
 
@@ -62,8 +62,19 @@ pub fn dry_run(
     stop: &Stop,
     observer: &dyn Observer,
 ) -> Result<Report, IngestError> {
-    let candidates = discover(paths, options, observer)?;
+    let candidates = find(writer, paths, options, stop, observer)?;
     Loader::new(writer, options, stop, observer, "ingest --dry-run", true).load(candidates)
+}
+
+/// Finds files; of objects that are loaded just their tags are looked at.
+fn find(
+    writer: &mut Writer,
+    paths: &[PathBuf],
+    options: &Options,
+    stop: &Stop,
+    observer: &dyn Observer,
+) -> Result<Vec<Candidate>, IngestError> {
+    discover_unknown(paths, options, stop, observer, &mut |object| writer.known_object(object))
 }
 
 /// An archive whose files are being taken.
@@ -163,6 +174,9 @@ impl<'a> Loader<'a> {
         if candidate.is_foreign() {
             // Of what is left alone the database knows nothing.
             return Ok(Job { candidate, want: Want::Accepted, hash_first: false });
+        }
+        if matches!(candidate.content, Content::Known(_)) {
+            return Ok(Job { candidate, want: Want::Hash, hash_first: false });
         }
         if candidate.format == Some(Format::SensorMapping) {
             return Ok(Job { candidate, want: Want::Accepted, hash_first: true });

@@ -46,6 +46,10 @@ pub struct Options {
     pub stdin_name: Option<String>,
     /// Which lake measurements go to.
     pub lake: LakeOptions,
+    /// How to reach stores of objects.
+    pub s3: smrt_objects::Settings,
+    /// How long and how often stores of objects are asked.
+    pub s3_limits: smrt_objects::Limits,
     /// How long to wait for another process that is writing.
     pub patience: Duration,
 }
@@ -66,6 +70,8 @@ impl Default for Options {
             known_as: BTreeMap::new(),
             stdin_name: None,
             lake: LakeOptions::default(),
+            s3: smrt_objects::Settings::default(),
+            s3_limits: smrt_objects::Limits::default(),
             patience: Duration::from_secs(600),
         }
     }

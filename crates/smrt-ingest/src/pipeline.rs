@@ -3,13 +3,15 @@
 use crate::{
     IngestError, Observer, Options, Stop,
     candidate::Candidate,
+    objects::{EndOnDrop, Fetcher},
     produce::{Context, Message, Out, Produced, Want, produce},
+    room::{Place, Room},
 };
 use smrt_core::Batch;
 use smrt_parser::Spare;
 use std::{
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
     thread,
@@ -113,42 +115,6 @@ impl Queue {
 /// There are no more files.
 pub(crate) struct Ended;
 
-/// How much of [`ROOM`] is taken.
-#[derive(Default)]
-struct Room {
-    taken: Mutex<u64>,
-    given_back: Condvar,
-}
-
-impl Room {
-    /// Takes a place as soon as there is room for it. Whatever it weighs, it has room where nothing else is in the
-    /// making: the file whose turn it is never waits, because all before it have given theirs back.
-    fn take(self: &Arc<Self>, weight: u64) -> Place {
-        let is_full = |taken: &mut u64| *taken > 0 && *taken + weight > ROOM;
-        let taken = self.given_back.wait_while(self.lock(), is_full);
-        *taken.unwrap_or_else(PoisonError::into_inner) += weight;
-        Place { room: Arc::clone(self), weight }
-    }
-
-    /// A number is whole whenever somebody panics, so a poisoned lock is as good as any.
-    fn lock(&self) -> MutexGuard<'_, u64> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A file's place in the [`Room`], given back when it is dropped.
-struct Place {
-    room: Arc<Room>,
-    weight: u64,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        *self.room.lock() -= self.weight;
-        self.room.given_back.notify_all();
-    }
-}
-
 /// Hands out jobs in order, and tells the consumer of each in the same order.
 struct Dispatch {
     jobs: std::vec::IntoIter<Job>,
@@ -188,7 +154,9 @@ pub(crate) fn run<T>(
     observer.planned(jobs.len() as u64, jobs.iter().map(|job| job.candidate.size()).sum());
     let workers = options.jobs.clamp(1, jobs.len().max(1));
     let spare = Arc::<Spare>::default();
+    let fetcher = Fetcher::of(&jobs);
     let context = Context {
+        fetcher: &fetcher,
         spare: &spare,
         options,
         stop,
@@ -197,7 +165,7 @@ pub(crate) fn run<T>(
         sort_rows: sort_rows(&jobs, workers),
     };
     let (items, queue) = sync_channel(AHEAD);
-    let dispatch = Mutex::new(Dispatch { jobs: jobs.into_iter(), items, room: Arc::default() });
+    let dispatch = Mutex::new(Dispatch { jobs: jobs.into_iter(), items, room: Arc::new(Room::of(ROOM)) });
     let work = |dispatch: &Mutex<Dispatch>| {
         loop {
             // A poisoned lock means that another producer panicked; its panic is passed on when the scope ends.
@@ -207,6 +175,11 @@ pub(crate) fn run<T>(
     };
     let dispatch = Arc::new(dispatch);
     thread::scope(|scope| {
+        // Nobody fetches what nobody takes, be it that all is taken or that the consumer has left.
+        let _end = EndOnDrop(&fetcher);
+        for _ in 0..fetcher.threads() {
+            scope.spawn(|| fetcher.work());
+        }
         for _ in 0..workers {
             let dispatch = Arc::clone(&dispatch);
             let work = &work;

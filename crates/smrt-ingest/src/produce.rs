@@ -6,10 +6,14 @@
 use crate::{
     IngestError, Observer, OnBadRecord, Options, Reason, Stop,
     candidate::{Candidate, Content},
-    codes::{CHANGED, LINE_TOO_LONG, NOT_A_FILE, OTHER_ENVIRONMENT, TOO_MANY_REFUSED, UNKNOWN_FORMAT, UNREADABLE},
+    codes::{
+        CHANGED, LINE_TOO_LONG, NOT_A_FILE, OBJECT_UNAVAILABLE, OTHER_ENVIRONMENT, TOO_MANY_REFUSED, UNKNOWN_FORMAT,
+        UNREADABLE,
+    },
     container::Fault,
     convert::folded::{self, DayRun},
     foreign, locate,
+    objects::{Fetcher, Unfetched},
     order::Orderer,
     rules::Rules,
     source::{Fingerprint, HashedBlocks, OpenError, Source},
@@ -128,6 +132,8 @@ impl Want {
 /// What all producers of a run share.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
+    /// Who fetches objects of stores.
+    pub(crate) fetcher: &'a Fetcher,
     pub(crate) options: &'a Options,
     pub(crate) stop: &'a Stop,
     pub(crate) observer: &'a dyn Observer,
@@ -187,10 +193,17 @@ fn open_and_read(
     if let Content::Refused(finding) = &candidate.content {
         return Ok(refused_before(candidate, finding));
     }
-    let source = match Source::open(candidate) {
+    if let Content::Known(file) = &candidate.content {
+        let (sha256, size) = (Some(file.sha256.clone()), file.size);
+        return Ok(Produced { sha256, size, ..Produced::default() });
+    }
+    let source = match Source::open(candidate, context.fetcher, context.stop) {
         Ok(source) => source,
         Err(error @ OpenError::NotAFile) => return Ok(refused(candidate, &NOT_A_FILE, error.to_string())),
         Err(error @ OpenError::Changed) => return Ok(left_alone(refused(candidate, &CHANGED, error.to_string()))),
+        Err(OpenError::Unfetched(Unfetched::Left(finding))) => return Ok(refused_before(candidate, &finding)),
+        Err(OpenError::Unfetched(Unfetched::Temporary(error))) => return Err(Halt::Temporary(error)),
+        Err(OpenError::Unfetched(Unfetched::Interrupted)) => return Err(Halt::Interrupted),
         Err(OpenError::Io(error)) => return Err(Halt::Unreadable(error)),
     };
     let Some(format) = candidate.format else { return unknown_format(candidate, &source, context) };
@@ -245,7 +258,8 @@ fn unknown_format(candidate: &Candidate, source: &Source, context: &Context<'_>)
 fn refused_before(candidate: &Candidate, finding: &Finding) -> Produced {
     let mut produced = refused(candidate, finding.code, finding.message.clone());
     produced.fingerprint = candidate.fingerprint;
-    if candidate.is_foreign() || candidate.is_unreadable() { left_alone(produced) } else { produced }
+    let is_out_of_reach = [UNREADABLE.id, OBJECT_UNAVAILABLE.id].contains(&finding.code.id);
+    if candidate.is_foreign() || is_out_of_reach { left_alone(produced) } else { produced }
 }
 
 fn hash_only(candidate: &Candidate, source: &Source, context: &Context<'_>) -> Result<Produced, Halt> {

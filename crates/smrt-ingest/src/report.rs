@@ -53,6 +53,11 @@ impl fmt::Display for Status {
 }
 
 impl Reason {
+    /// Whether the file could not be had just now and may be the next time.
+    pub fn is_passing(&self) -> bool {
+        self.code == crate::codes::OBJECT_UNAVAILABLE.id
+    }
+
     /// Whether the file could not be read, which is no fault of its content.
     pub fn is_unreadable(&self) -> bool {
         self.code == crate::codes::UNREADABLE.id

@@ -7,6 +7,7 @@ use crate::{
     Observer, Stop,
     candidate::{Candidate, Content},
     container::{Extent, Fault, Kind, Piece, Range, fill},
+    objects::{Fetched, Fetcher, Unfetched},
     produce::Halt,
     stdin::Stdin,
 };
@@ -56,8 +57,10 @@ pub(crate) struct Source {
 enum Bytes {
     /// A file as it is.
     Plain { file: Arc<File>, fingerprint: Fingerprint },
+    /// An object that has been fetched.
+    Fetched(Arc<Fetched>),
     /// A file in the first one, unpacked on the way.
-    Packed { file: Arc<File>, fingerprint: Option<Fingerprint>, piece: Arc<Piece> },
+    Packed { file: Arc<File>, fingerprint: Option<Fingerprint>, piece: Arc<Piece>, _outer: Option<Arc<Fetched>> },
     /// Bytes that come once.
     Once(Arc<Stdin>),
 }
@@ -70,27 +73,43 @@ pub(crate) enum OpenError {
     /// It is not the file any more that was found.
     #[error("it has changed since it was found")]
     Changed,
+    /// It is an object that cannot be fetched.
+    #[error("it cannot be fetched")]
+    Unfetched(Unfetched),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl Source {
-    /// Opens what a candidate holds.
-    pub(crate) fn open(candidate: &Candidate) -> Result<Self, OpenError> {
+    /// Opens what a candidate holds; waits for what is being fetched.
+    pub(crate) fn open(candidate: &Candidate, fetcher: &Fetcher, stop: &Stop) -> Result<Self, OpenError> {
         let Candidate { path, follows_link, fingerprint, .. } = candidate;
+        let fetched = |remote| fetcher.take(remote, stop).map_err(OpenError::Unfetched);
         let bytes = match &candidate.content {
             Content::Packed(piece) => match &piece.temporary {
-                Some(file) => Bytes::Packed { file: Arc::clone(file), fingerprint: None, piece: Arc::clone(piece) },
+                Some(file) => {
+                    let (file, piece) = (Arc::clone(file), Arc::clone(piece));
+                    Bytes::Packed { file, fingerprint: None, piece, _outer: None }
+                }
+                None if let Some(remote) = &candidate.remote => {
+                    let outer = fetched(remote)?;
+                    let (file, piece) = (Arc::clone(&outer.held.file), Arc::clone(piece));
+                    Bytes::Packed { file, fingerprint: None, piece, _outer: Some(outer) }
+                }
                 None => {
                     let (file, found) = open(path, *follows_link)?;
                     if *fingerprint != Some(found) {
                         return Err(OpenError::Changed);
                     }
-                    Bytes::Packed { file: Arc::new(file), fingerprint: Some(found), piece: Arc::clone(piece) }
+                    let (file, piece) = (Arc::new(file), Arc::clone(piece));
+                    Bytes::Packed { file, fingerprint: Some(found), piece, _outer: None }
                 }
             },
             Content::Once(stdin) => Bytes::Once(Arc::clone(stdin)),
-            Content::Plain | Content::Container(..) | Content::Refused(_) => return Self::at(path, *follows_link),
+            Content::Plain if let Some(remote) = &candidate.remote => Bytes::Fetched(fetched(remote)?),
+            Content::Plain | Content::Container(..) | Content::Known(_) | Content::Refused(_) => {
+                return Self::at(path, *follows_link);
+            }
         };
         Ok(Self { bytes })
     }
@@ -108,6 +127,7 @@ impl Source {
                 // A file that grows is read on, and known by that.
                 Box::new(Range::new(Arc::clone(file), Extent { start: 0, length: u64::MAX }))
             }
+            Bytes::Fetched(fetched) => Box::new(Range::new(Arc::clone(&fetched.held.file), fetched.held.extent)),
             Bytes::Packed { file, piece, .. } => Box::new(piece.unpack(file)),
             Bytes::Once(stdin) => stdin.take()?,
         })
@@ -120,7 +140,7 @@ impl Source {
 
     /// Whether it is unpacked on the way, so that a few bytes of a file can stand for very many.
     pub(crate) fn is_packed(&self) -> bool {
-        !matches!(self.bytes, Bytes::Plain { .. })
+        !matches!(self.bytes, Bytes::Plain { .. } | Bytes::Fetched(_))
     }
 
     /// The first bytes.
@@ -131,10 +151,15 @@ impl Source {
     /// Whether its last record ends it as the format demands. A hint: many blank lines or a long comment behind the
     /// trailer can hide it, and the file may still grow. What is packed, or comes once, shows its end when it is read.
     pub(crate) fn ends_complete(&self, format: Format) -> io::Result<bool> {
-        let Bytes::Plain { file, fingerprint } = &self.bytes else { return Ok(true) };
+        let (file, start, size) = match &self.bytes {
+            Bytes::Plain { file, fingerprint } => (file, 0, fingerprint.size),
+            Bytes::Fetched(fetched) => (&fetched.held.file, fetched.held.extent.start, fetched.held.extent.length),
+            Bytes::Packed { .. } | Bytes::Once(_) => return Ok(true),
+        };
         for window in [WINDOW, LARGE_WINDOW] {
-            let offset = fingerprint.size.saturating_sub(window as u64);
-            if let Some(told) = format.ends_complete(&bytes_at(file, offset, window)?, offset == 0) {
+            let offset = size.saturating_sub(window as u64);
+            let count = usize::try_from(size - offset).unwrap_or(window).min(window);
+            if let Some(told) = format.ends_complete(&bytes_at(file, start + offset, count)?, offset == 0) {
                 return Ok(told);
             }
         }
@@ -159,7 +184,7 @@ impl Source {
             Bytes::Plain { file, fingerprint } | Bytes::Packed { file, fingerprint: Some(fingerprint), .. } => {
                 Ok(Fingerprint::of(&file.metadata()?) == *fingerprint)
             }
-            Bytes::Packed { fingerprint: None, .. } | Bytes::Once(_) => Ok(true),
+            Bytes::Packed { fingerprint: None, .. } | Bytes::Fetched(_) | Bytes::Once(_) => Ok(true),
         }
     }
 
@@ -168,7 +193,7 @@ impl Source {
         match &self.bytes {
             Bytes::Plain { fingerprint, .. } => Some(*fingerprint),
             Bytes::Packed { fingerprint, .. } => *fingerprint,
-            Bytes::Once(_) => None,
+            Bytes::Fetched(_) | Bytes::Once(_) => None,
         }
     }
 
@@ -176,6 +201,7 @@ impl Source {
     pub(crate) fn size(&self) -> Option<u64> {
         match &self.bytes {
             Bytes::Plain { fingerprint, .. } => Some(fingerprint.size),
+            Bytes::Fetched(fetched) => Some(fetched.held.extent.length),
             Bytes::Packed { .. } | Bytes::Once(_) => None,
         }
     }

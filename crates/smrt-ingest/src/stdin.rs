@@ -70,6 +70,7 @@ fn from_reader(
         ends_complete: true,
         fingerprint: None,
         follows_link: false,
+        remote: None,
         content: Content::Plain,
     };
     let mut first = fill(&mut input, WINDOW).map_err(unreadable)?;

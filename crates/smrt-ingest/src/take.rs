@@ -5,10 +5,11 @@
 
 use crate::{
     FileOutcome, IngestError, Reason, Status,
-    candidate::Candidate,
+    candidate::{Candidate, Content},
     codes::{DUPLICATE, MOVED_NAME, NAME_CONFLICT, NOT_STORABLE},
     load::{Loader, now},
     measure::Measuring,
+    objects::is_address,
     pipeline::Item,
     produce::{Fate, Message, Produced, Want},
     report::outcome,
@@ -38,6 +39,11 @@ impl Loader<'_> {
     pub(crate) fn take(&mut self, item: &Item) -> Result<(), IngestError> {
         let started = Instant::now();
         let candidate = &item.job.candidate;
+        if let Content::Known(_) = &candidate.content {
+            let produced = item.skip_to_end()?;
+            self.keep(outcome(candidate, produced, Status::AlreadyLoaded, None), started);
+            return Ok(());
+        }
         if item.job.want == Want::Hash {
             return self.take_known(item, started);
         }
@@ -151,6 +157,9 @@ impl Loader<'_> {
         for moved in load.write_names()? {
             produced.findings.report(&MOVED_NAME, || moved_name(&moved));
         }
+        if let Some(object) = candidate.as_known() {
+            load.record_object(&object)?;
+        }
         let written = match finish(load, &sha256, &produced, started) {
             Ok(counts) => Written::Loaded(counts),
             // The same content was loaded since the file was looked at, as by this very run.
@@ -178,6 +187,7 @@ impl Loader<'_> {
         let known = self.writer.loaded_named(&candidate.name)?;
         let outcome = match (known, &produced.sha256) {
             (Some(known), Some(sha256)) if known.sha256 == *sha256 => {
+                self.remember(candidate, known.id)?;
                 outcome(candidate, produced, Status::AlreadyLoaded, None)
             }
             (Some(known), Some(_)) => {
@@ -209,7 +219,17 @@ impl Loader<'_> {
         let (produced, reason) = with_finding(produced, Finding::of_file(&DUPLICATE, message));
         let outcome = outcome(candidate, produced, Status::Duplicate, Some(reason));
         self.record(&outcome, UnloadedStatus::Duplicate, Some(known.id), started)?;
+        self.remember(candidate, known.id)?;
         self.keep(outcome, started);
+        Ok(())
+    }
+
+    /// Writes down which object holds the content of a loaded file, so that its tag tells the next time.
+    fn remember(&mut self, candidate: &Candidate, file: i64) -> Result<(), IngestError> {
+        if let Some(object) = candidate.as_known() {
+            self.begin()?;
+            self.writer.record_object(&object, file)?;
+        }
         Ok(())
     }
 
@@ -249,9 +269,10 @@ impl Loader<'_> {
     }
 }
 
-/// A path as the database keeps it: absolute, so that it can be found from any folder. Standard input has no place.
+/// A path as the database keeps it: absolute, so that it can be found from any folder, as addresses are. Standard input
+/// has no place.
 fn ledger_path(path: &Path) -> String {
-    let absolute = if is_stdin(path) { None } else { std::path::absolute(path).ok() };
+    let absolute = if is_stdin(path) || is_address(path) { None } else { std::path::absolute(path).ok() };
     absolute.as_deref().unwrap_or(path).to_string_lossy().into_owned()
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Candidate, FileOutcome, IngestError, Observer, Options, Status, Stop,
     convert::folded::DayRun,
-    discover::discover,
+    discover::discover_unknown,
     pipeline::{self, Job},
     produce::{Fate, Message, Produced, Want},
     report::outcome,
@@ -54,8 +54,11 @@ pub(crate) fn check_all<E: From<IngestError>>(
     want: Want,
     each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let jobs =
-        discover(paths, options, observer)?.into_iter().map(|candidate| Job { candidate, want, hash_first: false });
+    let jobs = discover_unknown(paths, options, stop, observer, &mut |_| Ok(None))?.into_iter().map(|candidate| Job {
+        candidate,
+        want,
+        hash_first: false,
+    });
     let mut sequences = Sequences::default();
     pipeline::run(jobs.collect(), options.jobs, options, stop, observer, |queue| {
         while let Some(item) = queue.next() {

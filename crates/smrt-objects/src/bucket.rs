@@ -7,18 +7,21 @@ use crate::{
     runtime::runtime,
 };
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::{HeaderMap, Method, header};
 use object_store::{
     BackoffConfig, ClientOptions, ObjectStore, RetryConfig,
     aws::{AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut},
     client::{HttpConnector, ReqwestConnector},
 };
-use std::{future::Future, io::Read, ops::Range, sync::Arc, time::Duration};
+use std::{future::Future, io::Read, ops::Range, pin::pin, sync::Arc, time::Duration};
 
 /// The region where none is given.
 const REGION: &str = "us-east-1";
 /// Most time for one request of those that use the store itself: a part of a large file may be on its way.
 const LONGEST_REQUEST: Duration = Duration::from_secs(180);
+/// How often is looked whether the end was asked for.
+const LOOK: Duration = Duration::from_millis(50);
 /// Most bytes of an answer that carries none of an object.
 const LONGEST_ANSWER: usize = 1 << 20;
 
@@ -30,6 +33,26 @@ pub struct Bucket {
     address: Address,
     store: Arc<dyn ObjectStore>,
     client: Arc<Client>,
+    end: End,
+}
+
+/// Says whether the end was asked for.
+#[derive(Clone, Default)]
+struct End(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
+
+impl std::fmt::Debug for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("End")
+    }
+}
+
+impl End {
+    /// Ends when it was.
+    async fn asked_for(&self) {
+        while !self.0.as_ref().is_some_and(|is_asked_for| is_asked_for()) {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
 }
 
 impl Bucket {
@@ -78,7 +101,13 @@ impl Bucket {
             limits,
             bucket: address.bucket().to_owned(),
         };
-        Ok(Self { address: address.clone(), store: Arc::new(s3), client: Arc::new(client) })
+        Ok(Self { address: address.clone(), store: Arc::new(s3), client: Arc::new(client), end: End::default() })
+    }
+
+    /// The same bucket, of which all calls end with [`ObjectError::Interrupted`] soon after `is_asked_for` says so.
+    #[must_use]
+    pub fn until(self, is_asked_for: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { end: End(Some(Arc::new(is_asked_for))), ..self }
     }
 
     /// Where it is, with the start of the keys that are meant.
@@ -109,12 +138,22 @@ impl Bucket {
         Ok(runtime()?.block_on(work))
     }
 
+    /// Runs what the store is asked to do, until the end is asked for.
+    pub(crate) fn run<T, E: From<ObjectError>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.block_on(async {
+            match select(pin!(work), pin!(self.end.asked_for())).await {
+                Either::Left((done, _)) => done,
+                Either::Right(_) => Err(ObjectError::Interrupted.into()),
+            }
+        })?
+    }
+
     /// Gives all objects whose keys begin with the prefix, page by page, in the order of their keys, each once.
     ///
     /// # Errors
     /// When the bucket cannot be listed; an error of `visit` ends the listing.
     pub fn list<E: From<ObjectError>>(&self, visit: impl FnMut(Vec<Object>) -> Result<(), E>) -> Result<(), E> {
-        self.block_on(list::list(self, visit))?
+        self.run(list::list(self, visit))
     }
 
     /// What stands at a key.
@@ -123,7 +162,7 @@ impl Bucket {
     /// [`ObjectError::NotFound`] when there is nothing.
     pub fn head(&self, key: &str) -> Result<Object, ObjectError> {
         let request = Request::new(Method::HEAD, key);
-        let (headers, _) = self.block_on(self.client.whole(&request, LONGEST_ANSWER))??;
+        let (headers, _) = self.run(self.client.whole(&request, LONGEST_ANSWER))?;
         let expected = "the length and the tag of an object";
         let size = text(&headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
         let Some(size) = size else {
@@ -183,7 +222,7 @@ impl Bucket {
     /// When the store does not take it.
     pub fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<(), ObjectError> {
         let request = Request { body: bytes.into(), ..Request::new(Method::PUT, key) };
-        self.block_on(self.client.whole(&request, LONGEST_ANSWER))?.map(drop)
+        self.run(self.client.whole(&request, LONGEST_ANSWER)).map(drop)
     }
 
     /// Writes an object where there is none. When an answer was lost on the way, the object may be there although this
@@ -194,7 +233,7 @@ impl Bucket {
     pub fn put_if_absent(&self, key: &str, bytes: impl Into<Bytes>) -> Result<(), ObjectError> {
         let request = Request { body: bytes.into(), ..Request::new(Method::PUT, key) };
         let request = request.header(header::IF_NONE_MATCH, "*");
-        match self.block_on(self.client.whole(&request, LONGEST_ANSWER))? {
+        match self.run(self.client.whole(&request, LONGEST_ANSWER)) {
             Err(ObjectError::Replaced { place, .. }) => Err(ObjectError::Exists { place }),
             other => other.map(drop),
         }
@@ -206,7 +245,7 @@ impl Bucket {
     /// When the store does not remove it.
     pub fn delete(&self, key: &str) -> Result<(), ObjectError> {
         let request = Request::new(Method::DELETE, key);
-        match self.block_on(self.client.whole(&request, LONGEST_ANSWER))? {
+        match self.run(self.client.whole(&request, LONGEST_ANSWER)) {
             Err(ObjectError::NotFound { .. }) => Ok(()),
             other => other.map(drop),
         }

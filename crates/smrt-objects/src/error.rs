@@ -80,6 +80,9 @@ pub enum ObjectError {
         /// The last failure.
         last: String,
     },
+    /// The end was asked for.
+    #[error("interrupted")]
+    Interrupted,
     /// The store says something that was not expected.
     #[error("{place}: expected {expected}, found {found}")]
     Unexpected {

@@ -141,7 +141,7 @@ impl Read for ObjectReader {
         }
         if self.chunk.is_empty() {
             let bucket = self.bucket.clone();
-            bucket.block_on(self.fill())??;
+            bucket.run(self.fill())?;
         }
         let count = self.chunk.len().min(buffer.len());
         self.chunk.copy_to_slice(&mut buffer[..count]);

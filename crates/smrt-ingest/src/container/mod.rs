@@ -10,8 +10,9 @@ mod spool;
 mod zip;
 
 pub(crate) use expand::expand;
-pub(crate) use piece::{Extent, Piece, Range, Unpacked};
+pub(crate) use piece::{Extent, Packing, Piece, Range, Unpacked};
 pub(crate) use spool::{Held, NotHeld, Spool};
+pub(crate) use zip::shown;
 
 use crate::codes::{
     DAMAGED_ARCHIVE, EMPTY_ARCHIVE, ENCRYPTED, FOREIGN_COMPRESSION, NESTED_TOO_DEEP, TOO_MANY_MEMBERS,

@@ -113,7 +113,7 @@ fn is_hidden(name: &str) -> bool {
 }
 
 /// A name as it can be shown and stored: control characters are written as `\xNN`.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for c in name.chars() {
         if c.is_control() {

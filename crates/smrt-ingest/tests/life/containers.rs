@@ -27,11 +27,11 @@ fn zipped(members: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-fn deflated(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn deflated(members: &[(&str, &[u8])]) -> Vec<u8> {
     zipped(members, CompressionMethod::Deflated)
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(bytes).unwrap();
     gzip.finish().unwrap()

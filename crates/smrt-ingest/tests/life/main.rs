@@ -7,6 +7,7 @@ mod converting;
 mod faults;
 mod folders;
 mod identity;
+mod objects;
 mod records;
 mod sensors;
 mod sharing;

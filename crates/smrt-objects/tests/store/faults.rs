@@ -140,3 +140,16 @@ fn an_answer_that_is_lost_does_not_lose_what_was_written() {
     store.open_behind(&proxy).put("key", "value").unwrap();
     assert_eq!(store.server.get(&store.name, "key"), b"value");
 }
+
+#[test]
+fn whoever_asks_for_the_end_does_not_wait_for_a_store_that_stalls() {
+    let Some(store) = Store::start() else { return };
+    let object = one_object(&store, &some_bytes(SIZE));
+    let proxy = FaultProxy::start(store.server.address(), |_| Fault::Stall(1000));
+    let address = format!("s3://{}", store.name).parse().unwrap();
+    let begun = Instant::now();
+    let is_late = move || begun.elapsed() > Duration::from_millis(300);
+    let bucket = Bucket::open(&address, &store.settings(proxy.endpoint())).unwrap().until(is_late);
+    assert!(matches!(read(bucket.reader(&object)), Err(ObjectError::Interrupted)));
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
