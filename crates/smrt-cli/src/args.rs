@@ -6,7 +6,7 @@ use crate::{
     exit::CliError,
     tables::TableArgs,
     verbs::{
-        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, meters,
+        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake, meters,
         outliers, readings, registers, trace, validate, watch,
     },
 };
@@ -108,6 +108,7 @@ pub(crate) enum Verb {
     Stats,
     Trace(trace::TraceArgs),
     Export(export::ExportArgs),
+    Lake(lake::LakeArgs),
     Doctor(doctor::DoctorArgs),
     /// Print one hash over all current readings, register reads and measurements
     ///

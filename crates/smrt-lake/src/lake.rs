@@ -156,6 +156,16 @@ impl Lake {
         scan::scan(&self.home, files, query, sink)
     }
 
+    /// Gives the readings of meters that hold, of all files that are current, day by day; those that were withdrawn are
+    /// left out. Files of other tables are passed over.
+    ///
+    /// # Errors
+    ///
+    /// Like those of [`Self::scan`].
+    pub fn each_reading(&self, files: &[DataFile], sink: &mut dyn FnMut(&Metered)) -> Result<(), LakeError> {
+        scan::readings(&self.home, files, sink)
+    }
+
     /// Gives all that was said, not just what holds, in the order of sensor, time, file and line: from files of
     /// measurements and of superseded ones. It is kept in memory, so ask for one sensor and a short time.
     ///

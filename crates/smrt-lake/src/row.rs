@@ -329,8 +329,8 @@ impl Row for Metered {
 
     fn order(&self, other: &Self) -> Ordering {
         let key = |row: &Self| (row.start, row.file, row.line);
-        let names = self.meter.cmp(&other.meter).then_with(|| self.channel.cmp(&other.channel));
-        names.then_with(|| key(self).cmp(&key(other)))
+        let series = self.meter.cmp(&other.meter).then_with(|| self.channel.cmp(&other.channel));
+        series.then_with(|| self.unit.cmp(&other.unit)).then_with(|| key(self).cmp(&key(other)))
     }
 
     fn same(&self, other: &Self) -> bool {
@@ -342,7 +342,7 @@ impl Row for Metered {
     }
 
     fn same_series(&self, other: &Self) -> bool {
-        self.channel == other.channel && self.meter == other.meter
+        self.channel == other.channel && self.meter == other.meter && self.unit == other.unit
     }
 
     fn at(&self) -> i64 {

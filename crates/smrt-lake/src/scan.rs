@@ -4,7 +4,7 @@
 //! time for one thread, so that memory does not grow with the lake.
 
 use crate::{
-    Home, LakeError, Measured, Replaced,
+    Home, LakeError, Measured, Metered, Replaced, WITHDRAWN,
     merge::{Latest, merge},
     read::Want,
 };
@@ -198,6 +198,28 @@ fn receive(days: usize, receivers: &[Receiver<Part>], sink: &mut Sink<'_>) -> Re
                 return Ok(());
             }
         }
+    }
+    Ok(())
+}
+
+/// The latest readings of meters, day by day, without those that were withdrawn.
+pub(crate) fn readings(home: &Home, files: &[DataFile], sink: &mut dyn FnMut(&Metered)) -> Result<(), LakeError> {
+    let mut days: BTreeMap<i32, Vec<&DataFile>> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.dataset == Dataset::Readings) {
+        days.entry(file.day).or_default().push(file);
+    }
+    let mut give = |row: Metered| {
+        if &*row.quality != WITHDRAWN {
+            sink(&row);
+        }
+    };
+    for files in days.values() {
+        let mut latest = Latest::new();
+        merge(home, files, &Want::default(), &mut |row: &Metered| {
+            latest.next(row, |_, _| Ok(()))?.into_iter().for_each(&mut give);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        latest.end().into_iter().for_each(&mut give);
     }
     Ok(())
 }

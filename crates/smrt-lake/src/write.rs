@@ -128,11 +128,11 @@ pub(crate) fn measurements(home: &Home, rows: &MeasuredRows) -> Result<Vec<DataF
 
 pub(crate) fn readings(home: &Home, rows: &[Metered]) -> Result<Vec<DataFile>, LakeError> {
     rows.iter().try_for_each(acceptable)?;
-    let mut known: HashMap<(&str, &str), u32> = HashMap::new();
-    let mut names: Vec<(&str, &str)> = Vec::new();
+    let mut known: HashMap<[&str; 3], u32> = HashMap::new();
+    let mut names: Vec<[&str; 3]> = Vec::new();
     let mut series = Vec::with_capacity(rows.len());
     for row in rows {
-        let name = (row.meter.as_ref(), row.channel.as_ref());
+        let name = [row.meter.as_ref(), row.channel.as_ref(), row.unit.as_ref()];
         let before = series.last().filter(|&&index: &&u32| names[index as usize] == name);
         series.push(match before {
             Some(&index) => index,

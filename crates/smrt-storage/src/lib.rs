@@ -34,7 +34,7 @@ pub use file::{
 };
 pub use lake::{DataFileFilter, KnownDataFile, LakeRow, Operation, Publication};
 pub use load::FileLoad;
-pub use mirror::{ChannelName, CurrentCursor, CurrentReading};
+pub use mirror::{ChannelName, CurrentCursor, CurrentReading, ReadingTotal};
 pub use objects::SourceObject;
 pub use queries::{
     daily::DailyRow,

@@ -4,7 +4,7 @@
 //! reading the outcome back is exact whatever the rules are.
 
 use crate::{
-    FileLoad, StoreError, Writer,
+    FileLoad, Store, StoreError, Writer,
     backend::Database,
     error::Doing,
     ledger::count,
@@ -84,6 +84,50 @@ struct Withdrawn {
 const WITHDRAWN: &str = "SELECT h.channel_id, h.start, h.minutes, h.line FROM reading_history h \
      WHERE h.superseded_by = $1 AND h.manner = 1 AND NOT EXISTS \
      (SELECT 1 FROM reading r WHERE r.channel_id = h.channel_id AND r.start = h.start)";
+
+/// What the current readings of a channel add up to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadingTotal {
+    /// What the channel is called.
+    pub name: ChannelName,
+    /// How many readings it has, those without a value included.
+    pub count: u64,
+    /// The sum of their quantities in millionths of the unit.
+    pub sum: i128,
+}
+
+#[derive(QueryableByName)]
+struct Total {
+    #[diesel(sql_type = BigInt)]
+    channel: i64,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+    #[diesel(sql_type = BigInt)]
+    high: i64,
+    #[diesel(sql_type = BigInt)]
+    low: i64,
+}
+
+/// In two parts, neither of which leaves the range of `BIGINT`.
+const TOTALS: &str = "SELECT channel_id AS channel, count(*) AS n, \
+     CAST(coalesce(sum(CASE WHEN quality < 500 THEN quantity / 1000000000 END), 0) AS BIGINT) AS high, \
+     CAST(coalesce(sum(CASE WHEN quality < 500 THEN quantity % 1000000000 END), 0) AS BIGINT) AS low \
+     FROM reading GROUP BY channel_id";
+
+impl Store {
+    /// What the current readings of each channel that has any add up to; it reads them all.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn reading_totals(&mut self) -> Result<Vec<ReadingTotal>, StoreError> {
+        let totals: Vec<Total> = sql_query(TOTALS).load(&mut self.connection).doing(WHAT)?;
+        let total = |total: Total| {
+            let sum = i128::from(total.high) * 1_000_000_000 + i128::from(total.low);
+            Ok(ReadingTotal { name: channel_name(&mut self.connection, total.channel)?, count: count(total.n), sum })
+        };
+        totals.into_iter().map(total).collect()
+    }
+}
 
 /// How far current readings have been read back.
 #[derive(Debug)]
