@@ -18,7 +18,7 @@ const AT_ONCE: usize = 8;
 /// name, when it is on the disk.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let temporary = written_beside(path, bytes)?;
     let outcome = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
@@ -32,7 +32,7 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
 /// Makes a file with some content, in place of one of that name.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let temporary = written_beside(path, bytes)?;
     fs::rename(&temporary, path)?;
     sync_folder(folder)
@@ -46,6 +46,19 @@ fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
         let _ = fs::remove_file(&temporary);
     })?;
     Ok(temporary)
+}
+
+/// Makes a folder with all above it; each is on the disk under its name.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let around = folder.parent().unwrap_or(Path::new("."));
+    make_folder(around)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(around),
+    }
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
