@@ -112,7 +112,7 @@ impl Blob {
             return Ok(found);
         }
         let wide = self.widened(&range, &state.needed);
-        let bytes = self.0.source.read(&wide)?;
+        let bytes = self.0.source.read(&wide, size)?;
         self.0.read.fetch_add(wide.end - wide.start, Ordering::Relaxed);
         let found = within(wide.start, &bytes, &range);
         if state.parts.len() == PARTS {
@@ -149,14 +149,25 @@ fn within(start: u64, bytes: &Bytes, range: &Range<u64>) -> Option<Bytes> {
 }
 
 impl Source {
-    fn read(&self, range: &Range<u64>) -> io::Result<Bytes> {
+    /// Reads a part of what should have a size.
+    fn read(&self, range: &Range<u64>, expected: u64) -> io::Result<Bytes> {
         match self {
             Self::File(file) => {
                 let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
                 read_exact_at(file, &mut bytes, range.start)?;
                 Ok(bytes.into())
             }
-            Self::Object { store, key } => Ok(block_on(store.get_range(key, range.clone()))??),
+            Self::Object { store, key } => match block_on(store.get_range(key, range.clone()))? {
+                Ok(bytes) => Ok(bytes),
+                // Beyond the end of an object there is nothing to be had by trying again.
+                Err(error) => match block_on(store.head(key))? {
+                    Ok(found) if found.size != expected => {
+                        let text = format!("expected {expected} bytes, found {}", found.size);
+                        Err(io::Error::new(io::ErrorKind::UnexpectedEof, text))
+                    }
+                    _ => Err(error.into()),
+                },
+            },
         }
     }
 }

@@ -82,10 +82,10 @@ pub(crate) fn key_columns<R: Row>() -> usize {
 }
 
 fn sorting<R: Row>() -> Option<Vec<SortingColumn>> {
-    // Of readings the unit stands between channel and time; it is the same all through a channel.
-    let columns = (0..key_columns::<R>()).map(|index| i32::try_from(index).ok());
+    // The unit says nothing of the order: it stands between channel and time, and may change within a channel.
+    let columns = (0..key_columns::<R>()).filter(|&index| R::COLUMNS[index].0 != "unit");
     let column = |column_idx| SortingColumn { column_idx, descending: false, nulls_first: false };
-    columns.map(|index| index.map(column)).collect()
+    columns.map(|index| i32::try_from(index).ok().map(column)).collect()
 }
 
 /// Some rows from all over.

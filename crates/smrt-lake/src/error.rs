@@ -162,6 +162,10 @@ fn store_passing(error: &StoreError) -> bool {
 
 fn passing(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
+    // What was read of an object comes with what the store said inside.
+    if let Some(store) = error.get_ref().and_then(|inner| inner.downcast_ref::<StoreError>()) {
+        return store_passing(store);
+    }
     // Too many open files in the process or the machine have no kind of their own.
     let open_files = matches!(error.raw_os_error(), Some(23 | 24));
     open_files
@@ -182,4 +186,23 @@ fn passing(error: &io::Error) -> bool {
                 | Kind::HostUnreachable
                 | Kind::StaleNetworkFileHandle
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_told_apart_however_deep_it_lies() {
+        let file = |source: io::Error| LakeError::File { path: String::new(), source }.is_temporary();
+        let away = || StoreError::Generic { store: "S3", source: "connection closed".into() };
+        assert!(file(io::ErrorKind::StorageFull.into()) && file(io::Error::from_raw_os_error(24)));
+        assert!(file(io::Error::from(away())));
+        assert!(LakeError::Store { path: String::new(), source: Box::new(away()) }.is_temporary());
+        assert!(!file(io::ErrorKind::PermissionDenied.into()));
+        let full =
+            StoreError::Generic { store: "disk", source: Box::new(io::Error::from(io::ErrorKind::NotADirectory)) };
+        assert!(!file(io::Error::from(full)));
+        assert!(!LakeError::Missing { path: String::new() }.is_temporary());
+    }
 }

@@ -124,8 +124,13 @@ impl Home {
             Place::Folder(root) => {
                 let local = self.local(root, path)?;
                 let parent = local.parent().unwrap_or(root);
-                fs::create_dir_all(parent).map_err(|source| LakeError::file(parent, source))?;
-                let file = File::create_new(&local).map_err(|source| LakeError::file(&local, source))?;
+                let made = || fs::create_dir_all(parent).and_then(|()| File::create_new(&local));
+                // Whoever takes the last file of a day away takes its folder away as well, perhaps just now.
+                let file = made().or_else(|error| match error.kind() {
+                    io::ErrorKind::NotFound => made(),
+                    _ => Err(error),
+                });
+                let file = file.map_err(|source| LakeError::file(&local, source))?;
                 Ok(Output::file(file))
             }
             Place::Objects { .. } => Ok(Output::memory()),

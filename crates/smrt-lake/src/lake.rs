@@ -30,7 +30,7 @@ impl Lake {
     pub fn create(home: Home, database: &str) -> Result<Self, LakeError> {
         let line = serde_json::json!({ "smrt.database": database }).to_string() + "\n";
         home.put_new(OWNER, Bytes::from(line))?;
-        Self::open(home)?.of(database)
+        Self::open(home)?.owned_by(database)
     }
 
     /// Opens a lake; [`Self::database`] says whose it is.
@@ -50,7 +50,7 @@ impl Lake {
     /// # Errors
     ///
     /// If it belongs to another.
-    pub fn of(self, database: &str) -> Result<Self, LakeError> {
+    pub fn owned_by(self, database: &str) -> Result<Self, LakeError> {
         if self.database == database {
             return Ok(self);
         }

@@ -1,9 +1,10 @@
 //! What is damaged, missing or nobody's.
 
 use crate::common::{all, columns, generated, on_disk};
+use object_store::{ObjectStoreExt, memory::InMemory, path::Path as Key};
 use smrt_core::{DataFile, Dataset};
 use smrt_lake::{Home, Lake, LakeError, Query};
-use std::{fs, ops::ControlFlow, path::PathBuf};
+use std::{fs, ops::ControlFlow, path::PathBuf, sync::Arc};
 
 fn path(lake: &Lake, file: &DataFile) -> PathBuf {
     PathBuf::from(lake.home().address()).join(file.dataset.as_str()).join(&file.path)
@@ -42,6 +43,25 @@ fn a_missing_a_cut_and_a_changed_file_are_told_by_name() {
     let claimed = DataFile { rows: other.rows, ..claimed };
     let text = lake.check(&claimed, false).unwrap_err().to_string();
     assert!(text.contains("series"), "{text}");
+}
+
+#[test]
+fn a_missing_and_a_cut_object_are_told_by_name() {
+    let store = Arc::new(InMemory::new());
+    let home = Home::objects(store.clone(), Key::from("lake"), "s3://bucket/lake");
+    let lake = Lake::create(home, "db-1").unwrap();
+    let file = lake.write(&columns(&generated(3, 1, 50, 1))).unwrap().remove(0);
+    lake.check(&file, true).unwrap();
+    let key = Key::from(format!("lake/measurements/{}", file.path));
+    let put = |bytes: Vec<u8>| futures::executor::block_on(store.put(&key, bytes.into())).unwrap();
+    for length in [1, 200] {
+        put(vec![b'x'; length]);
+        let error = scanned(&lake, &file).unwrap_err();
+        assert!(matches!(error, LakeError::Damaged { .. }) && error.to_string().contains(&file.path), "{error}");
+    }
+    assert_eq!(lake.delete(Dataset::Measurements, std::slice::from_ref(&file.path)).unwrap(), 1);
+    let error = scanned(&lake, &file).unwrap_err();
+    assert!(matches!(error, LakeError::Missing { .. }) && error.to_string().contains(&file.path), "{error}");
 }
 
 #[test]
