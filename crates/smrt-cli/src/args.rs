@@ -119,7 +119,8 @@ pub(crate) enum Verb {
 /// Files to read.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PathArgs {
-    /// Files, folders with all that is below them, zip archives, gzip files, and - for standard input
+    /// Files, folders with all that is below them, zip archives, gzip files, s3://bucket/prefix for the objects of a store,
+    /// and - for standard input
     #[arg(required = true, value_name = "PATH", value_parser = a_path)]
     pub(crate) paths: Vec<PathBuf>,
     /// What standard input is called, as a file is known by its name [default: a new name at every run]
@@ -144,10 +145,10 @@ impl PathArgs {
     }
 }
 
-/// Complains about a path that is not there.
+/// Complains about a path that is not there. Whether objects are, their store is asked when they are taken.
 pub(crate) fn must_exist(path: &Path) -> Result<(), CliError> {
     match path.symlink_metadata() {
-        _ if path == Path::new("-") => Ok(()),
+        _ if path == Path::new("-") || smrt_ingest::is_address(path) => Ok(()),
         Ok(_) => Ok(()),
         Err(source) => Err(IngestError::Unreadable { path: path.to_owned(), source }.into()),
     }
@@ -180,6 +181,9 @@ pub(crate) struct ReadArgs {
     /// Most that an archive or a packed file may hold unpacked [default: 16GB]
     #[arg(long, value_name = "SIZE", value_parser = generate::a_size)]
     pub(crate) max_unpacked: Option<u64>,
+    #[cfg(feature = "s3")]
+    #[command(flatten)]
+    pub(crate) objects: crate::objects::ObjectArgs,
 }
 
 /// How files are loaded.

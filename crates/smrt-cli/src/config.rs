@@ -45,6 +45,9 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "size")]
     pub(crate) max_unpacked: Option<u64>,
     pub(crate) watch: Watch,
+    /// How stores of objects are reached.
+    #[cfg(feature = "s3")]
+    pub(crate) s3: crate::objects::ObjectConfig,
     /// How tables of some kind are read, by name.
     pub(crate) profile: BTreeMap<String, TableArgs>,
 }

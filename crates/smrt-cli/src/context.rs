@@ -108,6 +108,8 @@ pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Result<Option
     if let Some(most) = args.max_unpacked.or(config.max_unpacked) {
         options.max_unpacked = most;
     }
+    #[cfg(feature = "s3")]
+    args.objects.apply(config, &mut options);
     args.table.apply(config, &mut options)?;
     Ok(options)
 }

@@ -12,6 +12,8 @@ mod context;
 mod durable;
 mod exit;
 mod messages;
+#[cfg(feature = "s3")]
+mod objects;
 mod progress;
 mod render;
 mod signals;
