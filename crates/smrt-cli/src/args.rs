@@ -4,6 +4,7 @@
 
 use crate::{
     exit::CliError,
+    objects::ObjectArgs,
     tables::TableArgs,
     verbs::{
         completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake, meters,
@@ -55,6 +56,8 @@ pub(crate) struct Global {
     /// [default: where the database says, else smrt-lake beside it]
     #[arg(long, global = true, value_name = "PLACE", env = "SMRT_LAKE", help_heading = "Options of every verb")]
     pub(crate) lake: Option<String>,
+    #[command(flatten)]
+    pub(crate) objects: ObjectArgs,
     /// How results are printed
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
     #[arg(help_heading = "Options of every verb")]
@@ -124,7 +127,8 @@ pub(crate) enum Verb {
 /// Files to read.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PathArgs {
-    /// Files, folders with all that is below them, zip archives, gzip files, and - for standard input
+    /// Files, folders with all that is below them, zip archives, gzip files, s3://bucket/prefix for the objects of a store,
+    /// and - for standard input
     #[arg(required = true, value_name = "PATH", value_parser = a_path)]
     pub(crate) paths: Vec<PathBuf>,
     /// What standard input is called, as a file is known by its name [default: a new name at every run]
@@ -149,10 +153,10 @@ impl PathArgs {
     }
 }
 
-/// Complains about a path that is not there.
+/// Complains about a path that is not there. Whether objects are, their store is asked when they are taken.
 pub(crate) fn must_exist(path: &Path) -> Result<(), CliError> {
     match path.symlink_metadata() {
-        _ if path == Path::new("-") => Ok(()),
+        _ if path == Path::new("-") || smrt_ingest::is_address(path) => Ok(()),
         Ok(_) => Ok(()),
         Err(source) => Err(IngestError::Unreadable { path: path.to_owned(), source }.into()),
     }

@@ -6,11 +6,13 @@
 use crate::{
     args::{BadRecordRule, MOST_JOBS},
     exit::CliError,
+    objects::ObjectConfig,
     tables::TableArgs,
     verbs::generate::a_size,
 };
 use serde::{Deserialize, Deserializer, de::Error};
 use smrt_core::{Environment, ExcessDecimals};
+use smrt_objects::Settings;
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Precedence};
 use std::{
@@ -46,6 +48,11 @@ pub(crate) struct Config {
     pub(crate) max_unpacked: Option<u64>,
     pub(crate) watch: Watch,
     pub(crate) lake: Lake,
+    /// How stores of objects are reached.
+    pub(crate) s3: ObjectConfig,
+    /// The same together with options and environment.
+    #[serde(skip)]
+    pub(crate) objects: Settings,
     /// How tables of some kind are read, by name.
     pub(crate) profile: BTreeMap<String, TableArgs>,
 }

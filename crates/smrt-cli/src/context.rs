@@ -10,7 +10,6 @@ use crate::{
     signals::Signals,
 };
 use smrt_ingest::{OnBadRecord, Options, Stop, lake::LakeOptions};
-use smrt_objects::Settings;
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
 use std::path::{Path, PathBuf};
@@ -61,7 +60,9 @@ impl Context {
 
     /// The configuration. Verbs that need none do not read it, so that a broken one is not in their way.
     pub(crate) fn config(&self) -> Result<Config, CliError> {
-        Config::load(self.global.config.as_deref())
+        let mut config = Config::load(self.global.config.as_deref())?;
+        config.objects = self.global.objects.settings(&config);
+        Ok(config)
     }
 
     /// The database's address: option, environment, configuration, default.
@@ -79,7 +80,7 @@ impl Context {
         LakeOptions {
             readings: named.is_some() || config.lake.readings,
             place: named.or_else(|| config.lake.place.clone()),
-            objects: Settings::from_environment(),
+            objects: config.objects.clone(),
             beside: folder.map_or_else(|| PathBuf::from("."), Path::to_owned),
             ..LakeOptions::default()
         }
@@ -122,6 +123,7 @@ pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Result<Option
     if let Some(most) = args.max_unpacked.or(config.max_unpacked) {
         options.max_unpacked = most;
     }
+    options.s3 = config.objects.clone();
     args.table.apply(config, &mut options)?;
     Ok(options)
 }

@@ -16,6 +16,8 @@ pub(crate) enum Outcome {
     AllRejected,
     /// Files could not be read, which says nothing against them.
     Unreadable,
+    /// Files could not be had just now and may be the next time; all others are well.
+    TryAgain,
     /// Something weighs as an error.
     Findings,
     /// The end was asked for; what was finished stays.
@@ -29,6 +31,7 @@ impl Outcome {
             Self::SomeRejected => 3,
             Self::AllRejected => 4,
             Self::Unreadable => 74,
+            Self::TryAgain => 75,
             Self::Findings => 6,
             Self::Interrupted => INTERRUPTED,
         }
@@ -75,9 +78,8 @@ impl CliError {
                 IngestError::Store(error) => of_store(error),
                 IngestError::Interrupted => INTERRUPTED,
                 IngestError::Unreadable { source, .. } if is_no_such_path(source) => 2,
-                IngestError::Destination { .. } => 2,
+                IngestError::Destination { .. } | IngestError::ObjectsStay { .. } => 2,
                 IngestError::Lake(error) if error.is_temporary() => 75,
-                IngestError::ObjectsStay { .. } => 2,
                 IngestError::Objects { trouble, .. } => match trouble {
                     StoreTrouble::Usage => 2,
                     StoreTrouble::Passing => 75,
@@ -103,6 +105,9 @@ impl CliError {
                 StoreError::Corrupt { .. } => Some("make sure that it is the right file; else restore it from a copy"),
                 _ => None,
             },
+            Self::Ingest(IngestError::Objects { trouble: StoreTrouble::Passing, .. }) => {
+                Some("nothing is lost: run the same command again later")
+            }
             Self::Interrupted | Self::Ingest(IngestError::Interrupted) => Some("run the same command again to go on"),
             _ => None,
         }
@@ -220,6 +225,7 @@ mod tests {
         let busy = StoreError::Busy { waited: Duration::from_secs(1) };
         let cannot_open = StoreError::CannotOpen { database: "x".into(), detail: "y".into() };
         let unreadable = |kind: io::ErrorKind| IngestError::Unreadable { path: "x".into(), source: kind.into() };
+        let of_objects = |trouble| IngestError::Objects { trouble, message: "x".into() };
         for (error, code) in [
             (CliError::Store(full), 74),
             (CliError::Ingest(busy.into()), 75),
@@ -229,6 +235,10 @@ mod tests {
             (CliError::Ingest(unreadable(io::ErrorKind::NotFound)), 2),
             (CliError::Ingest(unreadable(io::ErrorKind::PermissionDenied)), 74),
             (CliError::Ingest(IngestError::Destination { role: "archive", path: "x".into() }), 2),
+            (CliError::Ingest(IngestError::ObjectsStay { role: "archive" }), 2),
+            (CliError::Ingest(of_objects(StoreTrouble::Usage)), 2),
+            (CliError::Ingest(of_objects(StoreTrouble::Passing)), 75),
+            (CliError::Ingest(of_objects(StoreTrouble::Lasting)), 74),
             (CliError::Usage(String::new()), 2),
             (CliError::Create("x".into(), io::ErrorKind::PermissionDenied.into()), 73),
         ] {

@@ -12,6 +12,7 @@ mod context;
 mod durable;
 mod exit;
 mod messages;
+mod objects;
 mod progress;
 mod render;
 mod series;

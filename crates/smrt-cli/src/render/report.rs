@@ -128,7 +128,8 @@ pub(crate) fn print_round(report: &Report, rows: &mut Rows<'_>, messages: &Messa
 
 /// Says of each refused file why, what was done with it and what to do next.
 pub(crate) fn explain_refused(report: &Report, dry_run: bool, messages: &Messages) {
-    let refused: Vec<_> = report.files.iter().filter(|file| file.status.is_refused() || is_unreadable(file)).collect();
+    let refused: Vec<_> =
+        report.files.iter().filter(|file| file.status.is_refused() || is_out_of_reach(file)).collect();
     for file in refused.iter().take(EXPLAINED) {
         messages.say(&format!("\n{}", explanation(file, dry_run, messages.colour())));
     }
@@ -139,7 +140,7 @@ pub(crate) fn explain_refused(report: &Report, dry_run: bool, messages: &Message
 
 /// Says of each file that could not be used why, and what to do next; `fate` is what that means for the result.
 pub(crate) fn explain_left_out<'a>(files: impl Iterator<Item = &'a FileOutcome>, fate: &str, messages: &Messages) {
-    let mut left_out = files.filter(|file| file.status.is_refused() || is_unreadable(file));
+    let mut left_out = files.filter(|file| file.status.is_refused() || is_out_of_reach(file));
     for file in left_out.by_ref().take(EXPLAINED) {
         messages.say(&format!("\n{}", told(file, fate, messages.colour())));
     }
@@ -285,17 +286,19 @@ pub(crate) fn outcome(report: &Report) -> Outcome {
 pub(crate) fn outcome_of<'a>(mut files: impl Iterator<Item = &'a FileOutcome> + Clone) -> Outcome {
     let tried = files.clone().filter(|file| file.status != Status::Skipped).count();
     let refused = files.clone().filter(|file| file.status.is_refused()).count();
-    let unreadable = files.any(is_unreadable);
+    let has_unreadable = files.clone().any(|file| file.reason.as_ref().is_some_and(Reason::is_unreadable));
     match refused {
-        _ if unreadable => Outcome::Unreadable,
+        _ if has_unreadable => Outcome::Unreadable,
+        0 if files.any(is_out_of_reach) => Outcome::TryAgain,
         0 => Outcome::Done,
         refused if refused == tried => Outcome::AllRejected,
         _ => Outcome::SomeRejected,
     }
 }
 
-fn is_unreadable(file: &FileOutcome) -> bool {
-    file.reason.as_ref().is_some_and(smrt_ingest::Reason::is_unreadable)
+/// Whether a file could not be had, which says nothing against it.
+fn is_out_of_reach(file: &FileOutcome) -> bool {
+    file.reason.as_ref().is_some_and(|reason| reason.is_unreadable() || reason.is_passing())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ Examples:
   smrt ingest --archive done --quarantine bad inbox/    clear the inbox
   smrt ingest --on-bad-record quarantine PN007505.SMRT  load the good records of a damaged file
   smrt ingest september.zip PN007505.SMRT.gz            archives: each file in them by itself
+  smrt ingest s3://meters/2024/                         the objects below a prefix; see docs/sources.md
   fetch | smrt ingest - --name PN007505.SMRT            what another program gives
   smrt -o json ingest inbox/                            for a script
 

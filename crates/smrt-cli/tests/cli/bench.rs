@@ -42,7 +42,8 @@ impl Bench {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_smrt"));
         command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
-        for name in ["SMRT_DATABASE", "NO_COLOR", "TERM"] {
+        let aws = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("AWS_"));
+        for name in aws.chain(["SMRT_DATABASE", "NO_COLOR", "TERM"].map(Into::into)) {
             command.env_remove(name);
         }
         command

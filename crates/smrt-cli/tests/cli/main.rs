@@ -13,6 +13,8 @@ mod generate;
 mod help;
 mod load;
 mod market;
+#[cfg(feature = "s3")]
+mod objects;
 mod questions;
 mod series;
 mod signals;

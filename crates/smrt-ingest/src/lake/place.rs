@@ -102,7 +102,7 @@ impl Attached {
     /// # Errors
     /// When there is none, or one of another database.
     pub fn lake(&self) -> Result<&Lake, IngestError> {
-        self.open(|home, id| Lake::open(home)?.of(id))
+        self.open(|home, id| Lake::open(home)?.owned_by(id))
     }
 
     fn open(&self, open: impl FnOnce(Home, &str) -> Result<Lake, LakeError>) -> Result<&Lake, IngestError> {
@@ -232,7 +232,7 @@ impl Moved for LakeRow {
             return Ok(self);
         }
         // A lake that was moved says whose it is; an empty place would be a second lake.
-        Lake::open(home(&location, options)?)?.of(&self.id)?;
+        Lake::open(home(&location, options)?)?.owned_by(&self.id)?;
         Ok(Self { location, ..self })
     }
 }
