@@ -113,3 +113,62 @@ fn a_disk_that_breaks() {
     // A file that cannot be read is received later, and so overwrites what came meanwhile: no file shares a meter here.
     campaign(100, &[("pread64", "error=EIO"), ("read", "error=EIO"), ("fsync", "error=EIO"), ("rename", "error=EIO")]);
 }
+
+/// The lake's files and its log, killed or refused by the disk at every kind of call that they need.
+#[test]
+fn a_lake_that_is_killed_or_cannot_be_written() {
+    if !has_strace() {
+        return;
+    }
+    let bench = || {
+        let bench = Bench::new();
+        for number in 1..=3 {
+            let row = |minute: u32| {
+                format!("2016-01-0{number} 00:{minute:02}:00Z;00000000-0000-4000-8000-000000000001;{minute}.{number}\n")
+            };
+            let rows: String = (0..20).map(row).collect();
+            bench.put(&format!("in/data_{number}.csv"), &format!("timestamp;sensor_uuid;sensor_value\n{rows}"));
+        }
+        bench
+    };
+    let clean = bench();
+    assert_eq!(clean.run("ingest in").code, 0);
+    let digest = clean.ok("digest");
+    let faults = [
+        ("write", "signal=KILL"),
+        ("fsync", "signal=KILL"),
+        ("link", "signal=KILL"),
+        ("linkat", "signal=KILL"),
+        ("mkdir", "signal=KILL"),
+        ("openat", "signal=KILL"),
+        ("write", "error=ENOSPC"),
+        ("fsync", "error=EIO"),
+        ("mkdir", "error=ENOSPC"),
+    ];
+    for (name, fault) in faults {
+        for moment in MOMENTS {
+            let bench = bench();
+            let smrt = bench.command("-o json ingest in");
+            let mut command = Command::new("strace");
+            command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name}")]);
+            command.args(["-e", &format!("inject={name}:{fault}:when={moment}")]);
+            command.arg(smrt.get_program()).args(smrt.get_args()).current_dir(bench.path("."));
+            let disturbed = run(&mut command);
+            let what = format!("{name} {fault} at {moment}: {disturbed:?}");
+            if bench.path("smrt.db").exists() {
+                let verified = bench.run("lake verify --deep");
+                assert!(verified.code == 0 || verified.err.contains("no lake yet"), "{what}: {verified:?}");
+            }
+            if disturbed.code == 0 {
+                assert_eq!(bench.ok("digest"), digest, "{what}");
+            }
+            let again = bench.run("ingest in");
+            assert_eq!(again.code, 0, "{what}: {again:?}");
+            assert_eq!(bench.ok("digest"), digest, "{what}");
+            assert_eq!(bench.run("lake verify").code, 0, "{what}");
+            if disturbed.code == 0 && disturbed.err.is_empty() {
+                break;
+            }
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod faults;
 mod forms;
 mod generate;
 mod help;
+mod lake;
 mod load;
 mod market;
 mod objects;

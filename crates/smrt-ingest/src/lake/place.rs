@@ -265,7 +265,9 @@ fn free_name(options: &LakeOptions) -> Result<String, IngestError> {
 /// A place as the database keeps it: relative to its own folder where it is inside, else absolute.
 fn located(place: &str, options: &LakeOptions) -> String {
     if Address::is_meant(place) {
-        return place.trim_end_matches('/').to_owned();
+        // What is no address is told when it is opened, as it was typed.
+        let is_address = place.parse::<Address>().is_ok();
+        return if is_address { place.trim_end_matches('/') } else { place }.to_owned();
     }
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let (path, beside) = (absolute(Path::new(place)), absolute(&options.beside));
@@ -275,7 +277,8 @@ fn located(place: &str, options: &LakeOptions) -> String {
 /// The place that a location means; relative ones are beside the database.
 fn home(location: &str, options: &LakeOptions) -> Result<Home, IngestError> {
     if !Address::is_meant(location) {
-        return Ok(Home::folder(options.beside.join(location)));
+        let beside = options.beside.strip_prefix(".").unwrap_or(&options.beside);
+        return Ok(Home::folder(beside.join(location)));
     }
     let address: Address = location.parse().map_err(ObjectError::from)?;
     let bucket = Bucket::open(&address, &options.objects)?;

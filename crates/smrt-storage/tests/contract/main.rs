@@ -11,6 +11,7 @@ mod files;
 mod load;
 mod model;
 mod questions;
+mod sensors;
 mod support;
 mod trouble;
 
@@ -79,6 +80,14 @@ contract! {
         readings_are_streamed_in_order_and_can_be_broken_off
         a_frozen_store_answers_from_one_state
         the_views_can_be_read;
+    sensors:
+        sensors_are_found_by_their_names_and_by_their_uuids
+        names_are_exchanged_moved_and_kept
+        a_mapping_repeats_the_last_one_of_its_name_or_none
+        measurements_are_accounted_for_with_the_file
+        the_list_of_a_lake_changes_with_its_publications
+        an_object_is_known_while_it_is_the_same
+        what_a_file_has_made_current_is_read_back;
     trouble:
         a_second_writer_waits_and_then_gives_up
         four_writers_lose_nothing

@@ -151,7 +151,7 @@ impl<'a> File<'a> {
         self
     }
 
-    fn new_file(&self) -> NewFile<'_> {
+    pub(crate) fn as_new(&self) -> NewFile<'_> {
         NewFile {
             name: self.name,
             path: self.name,
@@ -175,7 +175,7 @@ impl<'a> File<'a> {
 
     /// Writes its batches inside the writer's transaction.
     pub(crate) fn write<'w>(&self, writer: &'w mut Writer) -> Result<FileLoad<'w>, StoreError> {
-        let mut load = writer.begin_file(&self.new_file())?;
+        let mut load = writer.begin_file(&self.as_new())?;
         for batch in &self.batches {
             load.write(batch)?;
         }
