@@ -17,7 +17,7 @@ import argparse, os, pathlib, re, shutil, statistics, subprocess, sys, tempfile,
 DUCKDB = """
 import sys, time, duckdb
 source, out = sys.argv[1:]
-duckdb.sql("SET threads = 2")
+duckdb.sql("SET threads = 2; SET enable_progress_bar = false")
 begun = time.perf_counter()
 duckdb.sql(f'''COPY (SELECT timestamp, sensor_uuid, sensor_value, timestamp::DATE AS date FROM read_csv('{source}', delim=';',
     header=true, columns={{'timestamp': 'TIMESTAMP', 'sensor_uuid': 'VARCHAR', 'sensor_value': 'DOUBLE'}})
@@ -26,20 +26,28 @@ print(time.perf_counter() - begun)
 """
 
 
+# Runs a command from a process that is small itself, whose memory would count as the command's otherwise.
+LAUNCH = """
+import os, sys, time
+begun = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+print(time.perf_counter() - begun, usage.ru_maxrss / 1024, file=open(3, "w"))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def run(command, folder):
     """What a command prints on stdout and stderr, its seconds, and its peak memory in MiB."""
-    begun = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        process = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=out, stderr=err)
-        _, status, usage = os.wait4(process.pid, 0)
-        took = time.perf_counter() - begun
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read())
-    if status != 0:
-        sys.exit(f"{command} failed: {texts[1][-800:]}")
-    return texts[0], texts[1], took, usage.ru_maxrss / 1024
+    read, write = os.pipe()
+    launch = [sys.executable, "-c", f"import os; os.dup2({write}, 3)\n" + LAUNCH, *map(str, command)]
+    done = subprocess.run(launch, cwd=folder, capture_output=True, text=True, pass_fds=[write])
+    os.close(write)
+    with os.fdopen(read) as told:
+        took, memory = map(float, told.read().split() or (0, 0))
+    if done.returncode != 0:
+        sys.exit(f"{command} failed: {done.stderr[-800:]}")
+    return done.stdout, done.stderr, took, memory
 
 
 def size_of(folder):
