@@ -6,6 +6,7 @@ use smrt_parser::{Blocks, Format, Options, ParseError, Sink, decode};
 use std::{convert::Infallible, fs, io, path::Path};
 
 pub mod nem12;
+pub mod sensors;
 pub mod tables;
 pub mod yardstick;
 
@@ -142,7 +143,8 @@ impl Sink for Totals {
 }
 
 /// Blocks as they come from a file: whole lines of 256 KiB.
-struct Cut<'a>(&'a [u8]);
+#[derive(Debug)]
+pub struct Cut<'a>(pub &'a [u8]);
 
 impl Blocks<Infallible> for Cut<'_> {
     fn next_block(&mut self) -> Result<Option<&[u8]>, Infallible> {

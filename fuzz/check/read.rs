@@ -23,6 +23,9 @@ impl Sink for Read {
     fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), Infallible> {
         assert!(batch.len() < 2 * Batch::CAPACITY, "what a reader holds back is bounded");
         batch.readings().for_each(|reading| self.batch.push(reading));
+        assert!(batch.measurements.len() <= Batch::CAPACITY);
+        batch.measurements.iter().for_each(|measurement| self.batch.measurements.push(measurement));
+        self.batch.sensor_names.append(&mut batch.sensor_names);
         self.batch.new_channels.append(&mut batch.new_channels);
         self.batch.events.append(&mut batch.events);
         self.batch.register_reads.append(&mut batch.register_reads);
@@ -50,7 +53,8 @@ impl Read {
 
     fn finish(mut self, decoded: Decoded) -> Self {
         assert_eq!(decoded.records, self.batch.records());
-        assert!(self.batch.channel.iter().all(|&channel| (channel as usize) < self.batch.new_channels.len()));
+        let mut channels = self.batch.channel.iter().chain(&self.batch.measurements.channel);
+        assert!(channels.all(|&channel| (channel as usize) < self.batch.new_channels.len()));
         self.decoded = decoded;
         self
     }

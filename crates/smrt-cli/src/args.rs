@@ -4,9 +4,10 @@
 
 use crate::{
     exit::CliError,
+    objects::ObjectArgs,
     tables::TableArgs,
     verbs::{
-        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, meters,
+        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake, meters,
         outliers, readings, registers, trace, validate, watch,
     },
 };
@@ -51,6 +52,12 @@ pub(crate) struct Global {
     /// The configuration [default: smrt.toml, if it is there]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Options of every verb")]
     pub(crate) config: Option<PathBuf>,
+    /// The lake of measurements, a folder or s3://BUCKET/PREFIX; a load keeps the readings of meters there, too
+    /// [default: where the database says, else smrt-lake beside it]
+    #[arg(long, global = true, value_name = "PLACE", env = "SMRT_LAKE", help_heading = "Options of every verb")]
+    pub(crate) lake: Option<String>,
+    #[command(flatten)]
+    pub(crate) objects: ObjectArgs,
     /// How results are printed
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
     #[arg(help_heading = "Options of every verb")]
@@ -104,8 +111,9 @@ pub(crate) enum Verb {
     Stats,
     Trace(trace::TraceArgs),
     Export(export::ExportArgs),
+    Lake(lake::LakeArgs),
     Doctor(doctor::DoctorArgs),
-    /// Print one hash over all current readings and register reads
+    /// Print one hash over all current readings, register reads and measurements
     ///
     /// Two databases that received the same files in the same order have the same digest, SQLite or Postgres.
     #[command(after_help = "Examples:\n  smrt digest\n  smrt --database postgres://db.example/gas digest")]
@@ -160,7 +168,8 @@ pub(crate) const MOST_JOBS: u16 = 256;
 /// The format of files.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FormatArgs {
-    /// The format of all files, instead of recognising each by its content: smrt, nem12, nem13, lp, tou, csv
+    /// The format of all files, instead of recognising each by its content: smrt, nem12, nem13, lp, tou, csv, sensor,
+    /// sensor-mapping
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 }
@@ -181,9 +190,6 @@ pub(crate) struct ReadArgs {
     /// Most that an archive or a packed file may hold unpacked [default: 16GB]
     #[arg(long, value_name = "SIZE", value_parser = generate::a_size)]
     pub(crate) max_unpacked: Option<u64>,
-    #[cfg(feature = "s3")]
-    #[command(flatten)]
-    pub(crate) objects: crate::objects::ObjectArgs,
 }
 
 /// How files are loaded.
@@ -226,7 +232,7 @@ pub(crate) struct RangeArgs {
 /// A meter point and perhaps one of its channels.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct MeterArgs {
-    /// Meter number, as the sender writes it; leading zeros count
+    /// Meter number, as the sender writes it (leading zeros count), or a sensor's name or UUID
     #[arg(value_name = "CODE")]
     pub(crate) code: String,
     #[command(flatten)]
@@ -236,7 +242,7 @@ pub(crate) struct MeterArgs {
 /// All meter points or one, and perhaps one channel.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AnyMeterArgs {
-    /// Meter number, as the sender writes it [default: all meters]
+    /// Meter number, as the sender writes it, or a sensor's name or UUID [default: all]
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use crate::{
     args::{AnyMeterArgs, ChannelArgs, MeterArgs, RangeArgs},
     exit::CliError,
+    series::SECOND,
 };
 use smrt_core::{Channel, MarketZone};
 use smrt_storage::{MeterFilter, Store, StoredChannel};
@@ -88,7 +89,7 @@ fn near_codes(store: &mut Store, code: &str) -> Result<Vec<String>, CliError> {
     let mut prefix = code.trim().to_owned();
     while near.is_empty() && !prefix.is_empty() {
         let filter = MeterFilter { prefix: Some(prefix.clone()), limit: Some(SUGGESTIONS), ..MeterFilter::default() };
-        near = store.meters(&filter)?.into_iter().map(|meter| meter.code).collect();
+        near = store.meters(&filter)?.into_iter().map(|meter| meter.name.unwrap_or(meter.code)).collect();
         prefix.pop();
     }
     Ok(near)
@@ -97,9 +98,19 @@ fn near_codes(store: &mut Store, code: &str) -> Result<Vec<String>, CliError> {
 impl RangeArgs {
     /// Both ends as instants, those without a zone taken in `zone`.
     pub(crate) fn instants(&self, zone: MarketZone) -> Result<(Option<i64>, Option<i64>), CliError> {
-        let from = instant("--from", self.from.as_deref(), zone)?;
-        let to = instant("--to", self.to.as_deref(), zone)?;
-        match (from, to) {
+        let (from, to) = self.micros(zone)?;
+        // An instant within a second begins behind it, and ends within it.
+        let second = |micros: i64| micros.div_euclid(SECOND) + i64::from(micros.rem_euclid(SECOND) > 0);
+        Ok((from.map(second), to.map(second)))
+    }
+
+    /// Both ends as epoch microseconds, those without a zone taken in `zone`.
+    pub(crate) fn micros(&self, zone: MarketZone) -> Result<(Option<i64>, Option<i64>), CliError> {
+        let micros = |what: &str, text: Option<&str>| {
+            let parsed = text.map(|text| zone.parse_micros(text)).transpose();
+            parsed.map_err(|error| CliError::Usage(format!("{what}: {error}")))
+        };
+        match (micros("--from", self.from.as_deref())?, micros("--to", self.to.as_deref())?) {
             (Some(first), Some(behind)) if first >= behind => {
                 Err(CliError::Usage("--from must be earlier than --to, which is no longer meant itself".into()))
             }

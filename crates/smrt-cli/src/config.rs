@@ -6,11 +6,13 @@
 use crate::{
     args::{BadRecordRule, MOST_JOBS},
     exit::CliError,
+    objects::ObjectConfig,
     tables::TableArgs,
     verbs::generate::a_size,
 };
 use serde::{Deserialize, Deserializer, de::Error};
 use smrt_core::{Environment, ExcessDecimals};
+use smrt_objects::Settings;
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Precedence};
 use std::{
@@ -45,9 +47,12 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "size")]
     pub(crate) max_unpacked: Option<u64>,
     pub(crate) watch: Watch,
+    pub(crate) lake: Lake,
     /// How stores of objects are reached.
-    #[cfg(feature = "s3")]
-    pub(crate) s3: crate::objects::ObjectConfig,
+    pub(crate) s3: ObjectConfig,
+    /// The same together with options and environment.
+    #[serde(skip)]
+    pub(crate) objects: Settings,
     /// How tables of some kind are read, by name.
     pub(crate) profile: BTreeMap<String, TableArgs>,
 }
@@ -59,6 +64,16 @@ pub(crate) struct Watch {
     pub(crate) settle_seconds: Option<u32>,
     pub(crate) rescan_seconds: Option<u32>,
     pub(crate) unfinished_seconds: Option<u32>,
+}
+
+/// Where measurements go.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Lake {
+    /// A folder, or the address of an object store.
+    pub(crate) place: Option<String>,
+    /// Whether the readings of meters are kept there, too.
+    pub(crate) readings: bool,
 }
 
 impl Config {
@@ -86,6 +101,9 @@ impl Config {
     fn root_at(&mut self, folder: &Path) {
         for path in [&mut self.archive, &mut self.quarantine].into_iter().flatten() {
             *path = folder.join(&*path);
+        }
+        if let Some(place) = self.lake.place.as_mut().filter(|place| !place.contains("://")) {
+            *place = folder.join(&*place).to_string_lossy().into_owned();
         }
         if let Some(path) = self.database.as_ref().and_then(DatabaseUrl::path) {
             self.database = Some(DatabaseUrl::sqlite(folder.join(path)));
@@ -170,6 +188,9 @@ mod tests {
             settle-seconds = 3
             rescan-seconds = 60
             unfinished-seconds = 600
+            [lake]
+            place = "lake"
+            readings = true
         "#;
         let config = Config::parse(text, Path::new("/etc/gas/smrt.toml")).unwrap();
         assert_eq!(config.database.unwrap().path(), Some(Path::new("/etc/gas/data/gas.db")));
@@ -182,6 +203,7 @@ mod tests {
         assert_eq!(config.jobs, Some(2));
         assert_eq!((config.dialect, config.max_unpacked), (Dialect::Lenient, Some(2_000_000_000)));
         assert_eq!(config.watch.settle_seconds, Some(3));
+        assert_eq!((config.lake.place.as_deref(), config.lake.readings), (Some("/etc/gas/lake"), true));
     }
 
     #[test]

@@ -9,10 +9,10 @@ use crate::{
     render::Printer,
     signals::Signals,
 };
-use smrt_ingest::{OnBadRecord, Options, Stop};
+use smrt_ingest::{OnBadRecord, Options, Stop, lake::LakeOptions};
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The database where none is named.
 const DATABASE: &str = "smrt.db";
@@ -60,7 +60,9 @@ impl Context {
 
     /// The configuration. Verbs that need none do not read it, so that a broken one is not in their way.
     pub(crate) fn config(&self) -> Result<Config, CliError> {
-        Config::load(self.global.config.as_deref())
+        let mut config = Config::load(self.global.config.as_deref())?;
+        config.objects = self.global.objects.settings(&config);
+        Ok(config)
     }
 
     /// The database's address: option, environment, configuration, default.
@@ -68,6 +70,19 @@ impl Context {
         match self.global.database.as_deref().filter(|url| !url.is_empty()) {
             Some(url) => url.parse().map_err(|error| CliError::Usage(format!("--database: {error}"))),
             None => Ok(config.database.clone().unwrap_or_else(|| DatabaseUrl::sqlite(DATABASE))),
+        }
+    }
+
+    /// Which lake goes with a database: option, configuration, else what the database says.
+    pub(crate) fn lake(&self, config: &Config, url: &DatabaseUrl) -> LakeOptions {
+        let named = self.global.lake.clone().filter(|place| !place.is_empty());
+        let folder = url.path().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        LakeOptions {
+            readings: named.is_some() || config.lake.readings,
+            place: named.or_else(|| config.lake.place.clone()),
+            objects: config.objects.clone(),
+            beside: folder.map_or_else(|| PathBuf::from("."), Path::to_owned),
+            ..LakeOptions::default()
         }
     }
 
@@ -108,15 +123,15 @@ pub(crate) fn reading_options(args: &ReadArgs, config: &Config) -> Result<Option
     if let Some(most) = args.max_unpacked.or(config.max_unpacked) {
         options.max_unpacked = most;
     }
-    #[cfg(feature = "s3")]
-    args.objects.apply(config, &mut options);
+    options.s3 = config.objects.clone();
     args.table.apply(config, &mut options)?;
     Ok(options)
 }
 
 /// How files are loaded, from options and configuration.
-pub(crate) fn loading_options(args: &LoadArgs, config: &Config) -> Result<Options, CliError> {
+pub(crate) fn loading_options(args: &LoadArgs, config: &Config, lake: LakeOptions) -> Result<Options, CliError> {
     Ok(Options {
+        lake,
         on_bad_record: match args.on_bad_record.or(config.on_bad_record) {
             Some(BadRecordRule::Quarantine) => OnBadRecord::Quarantine,
             Some(BadRecordRule::RejectFile) | None => OnBadRecord::RejectFile,

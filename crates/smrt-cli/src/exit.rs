@@ -79,12 +79,13 @@ impl CliError {
                 IngestError::Interrupted => INTERRUPTED,
                 IngestError::Unreadable { source, .. } if is_no_such_path(source) => 2,
                 IngestError::Destination { .. } | IngestError::ObjectsStay { .. } => 2,
+                IngestError::Lake(error) if error.is_temporary() => 75,
                 IngestError::Objects { trouble, .. } => match trouble {
                     StoreTrouble::Usage => 2,
                     StoreTrouble::Passing => 75,
                     StoreTrouble::Lasting => 74,
                 },
-                IngestError::Unreadable { .. } | IngestError::Temporary(_) => 74,
+                IngestError::Unreadable { .. } | IngestError::Temporary(_) | IngestError::Lake(_) => 74,
             },
         }
     }

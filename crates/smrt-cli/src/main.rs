@@ -12,10 +12,10 @@ mod context;
 mod durable;
 mod exit;
 mod messages;
-#[cfg(feature = "s3")]
 mod objects;
 mod progress;
 mod render;
+mod series;
 mod signals;
 mod tables;
 mod verbs;

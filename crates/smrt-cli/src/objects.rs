@@ -3,7 +3,6 @@
 use crate::config::Config;
 use clap::Args;
 use serde::{Deserialize, Deserializer};
-use smrt_ingest::Options;
 use smrt_objects::{Secret, Settings};
 
 /// How stores of objects are reached.
@@ -11,16 +10,16 @@ use smrt_objects::{Secret, Settings};
 #[command(next_help_heading = "Options for s3://")]
 pub(crate) struct ObjectArgs {
     /// Where the store is, such as http://127.0.0.1:9000 [else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL; default: AWS]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     pub(crate) s3_endpoint: Option<String>,
     /// Its region [else AWS_REGION, AWS_DEFAULT_REGION; default: us-east-1]
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION")]
     pub(crate) s3_region: Option<String>,
     /// The public half of the keys [else AWS_ACCESS_KEY_ID]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, global = true, value_name = "ID")]
     pub(crate) s3_access_key_id: Option<String>,
     /// The secret half, which others on this machine can see here [else AWS_SECRET_ACCESS_KEY, which they cannot]
-    #[arg(long, value_name = "KEY", value_parser = a_secret)]
+    #[arg(long, global = true, value_name = "KEY", value_parser = a_secret)]
     pub(crate) s3_secret_access_key: Option<Secret>,
 }
 
@@ -44,8 +43,8 @@ fn secret<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Secret>, D::Err
 }
 
 impl ObjectArgs {
-    /// Puts into the options how stores are reached.
-    pub(crate) fn apply(&self, config: &Config, options: &mut Options) {
+    /// How stores are reached: what was typed, else what is configured, else what the environment says.
+    pub(crate) fn settings(&self, config: &Config) -> Settings {
         let typed = Settings {
             endpoint: self.s3_endpoint.clone(),
             region: self.s3_region.clone(),
@@ -55,6 +54,6 @@ impl ObjectArgs {
         };
         let ObjectConfig { endpoint, region, access_key_id, secret_access_key } = config.s3.clone();
         let configured = Settings { endpoint, region, access_key_id, secret_access_key, ..Settings::default() };
-        options.s3 = typed.or(configured).or(Settings::from_environment());
+        typed.or(configured).or(Settings::from_environment())
     }
 }

@@ -13,14 +13,14 @@ use std::{fmt::Display, str::FromStr, sync::Arc};
 
 /// How tables are read. As options they say it of one run, as `[profile.NAME]` of every file of a kind.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize)]
-#[command(next_help_heading = "Tables (csv, lp, tou)")]
+#[command(next_help_heading = "Tables (csv, lp, tou, sensor)")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct TableArgs {
     /// Take what follows from [profile.NAME] of the configuration; options win
     #[arg(long, value_name = "NAME")]
     #[serde(skip)]
     profile: Option<String>,
-    /// The zone of times: UTC, +10:00, Europe/Berlin [default: UTC; +10:00 for lp and tou]
+    /// The zone of times: UTC, +10:00, Europe/Berlin [default: UTC; +10:00 for lp and tou; Europe/Berlin for sensor]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     #[serde(deserialize_with = "parsed")]
     zone: Option<MarketZone>,

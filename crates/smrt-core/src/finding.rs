@@ -176,6 +176,20 @@ impl Findings {
         self.report(finding.code, || finding);
     }
 
+    /// Takes all of another in, behind its own.
+    pub fn absorb(&mut self, other: Self) {
+        let mut counts = other.counts;
+        for finding in other.shown {
+            if let Some((count, _)) = counts.get_mut(finding.code.id) {
+                *count -= 1;
+            }
+            self.push(finding);
+        }
+        for (id, (count, severity)) in counts {
+            self.counts.entry(id).or_insert((0, severity)).0 += count;
+        }
+    }
+
     /// The findings kept in full, in the order they were made.
     pub fn shown(&self) -> &[Finding] {
         &self.shown
@@ -240,6 +254,18 @@ mod tests {
         }
         assert_eq!(findings.shown().len(), 100);
         assert!(findings.shown().iter().all(|finding| finding.code == &BAD));
+    }
+
+    #[test]
+    fn what_is_absorbed_is_counted_like_the_rest() {
+        let (mut first, mut second) = (Findings::default(), Findings::default());
+        first.push(Finding::of_line(&ODD, 1, "odd"));
+        (1..=150).for_each(|line| second.push(Finding::of_line(&ODD, line, "odd")));
+        second.push(Finding::of_line(&BAD, 7, "bad"));
+        first.absorb(second);
+        assert_eq!((first.total(), first.shown().len()), (152, 100));
+        assert_eq!(first.first_error().and_then(Finding::line), Some(7));
+        assert!(first.counts().eq([("P999", 1), ("V999", 151)]));
     }
 
     #[test]

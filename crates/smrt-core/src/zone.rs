@@ -44,6 +44,9 @@ pub enum CivilError {
 }
 
 impl MarketZone {
+    /// Central European time, with its daylight saving.
+    pub const BERLIN: Self = Self::Civil(Tz::Europe__Berlin);
+
     /// The zone's offset from UTC at an instant, in seconds.
     pub fn offset_seconds(self, epoch: i64) -> i32 {
         match self {
@@ -104,6 +107,19 @@ impl MarketZone {
         text
     }
 
+    /// An instant in epoch microseconds as RFC 3339 text in this zone, with as many digits of a second as it takes.
+    pub fn rfc3339_micros(self, micros: i64) -> String {
+        let text = self.rfc3339(micros.div_euclid(1_000_000));
+        match micros.rem_euclid(1_000_000) {
+            0 => text,
+            fraction => {
+                let digits = format!("{fraction:06}");
+                let (seconds, zone) = text.split_at("0000-00-00T00:00:00".len().min(text.len()));
+                format!("{seconds}.{}{zone}", digits.trim_end_matches('0'))
+            }
+        }
+    }
+
     /// When the clocks of this zone show a civil time, given as seconds since they showed 1970-01-01 00:00:00.
     pub fn instants(self, local: i64) -> CivilInstants {
         match self {
@@ -124,23 +140,31 @@ impl MarketZone {
     /// # Errors
     /// [`CivilError`] for any other text, and for a civil time that this zone skips.
     pub fn parse_instant(self, text: &str) -> Result<i64, CivilError> {
+        Ok(self.parse_micros(text)?.div_euclid(1_000_000))
+    }
+
+    /// The same as epoch microseconds, with fractions of a second.
+    ///
+    /// # Errors
+    /// As [`MarketZone::parse_instant`].
+    pub fn parse_micros(self, text: &str) -> Result<i64, CivilError> {
         if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-            return Ok(instant.timestamp());
+            return Ok(instant.timestamp_micros());
         }
         if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            return Ok(self.day_start(day_number(date)));
+            return Ok(self.day_start(day_number(date)).saturating_mul(1_000_000));
         }
-        let civil = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        let civil = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
             .iter()
             .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
             .ok_or_else(|| CivilError::Syntax(text.to_owned()))?;
         match self {
-            Self::Utc => Ok(civil.and_utc().timestamp()),
-            Self::Fixed(minutes) => Ok(civil.and_utc().timestamp() - i64::from(minutes) * 60),
+            Self::Utc => Ok(civil.and_utc().timestamp_micros()),
+            Self::Fixed(minutes) => Ok(civil.and_utc().timestamp_micros() - i64::from(minutes) * 60_000_000),
             Self::Civil(zone) => zone
                 .from_local_datetime(&civil)
                 .earliest()
-                .map(|instant| instant.timestamp())
+                .map(|instant| instant.timestamp_micros())
                 .ok_or_else(|| CivilError::Skipped(text.to_owned(), self)),
         }
     }
@@ -209,7 +233,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BERLIN: MarketZone = MarketZone::Civil(Tz::Europe__Berlin);
+    const BERLIN: MarketZone = MarketZone::BERLIN;
     const LORD_HOWE: MarketZone = MarketZone::Civil(Tz::Australia__Lord_Howe);
 
     fn day(text: &str) -> i32 {
@@ -256,6 +280,17 @@ mod tests {
         for text in ["", "+1", "+25:00", "+10:60", "Mars/Olympus", "+é0:00"] {
             assert!(text.parse::<MarketZone>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn fractions_of_a_second_are_read_and_shown_as_far_as_they_go() {
+        for text in ["2016-01-01T00:00:00Z", "2016-01-01T00:00:00.5Z", "2016-01-01T00:00:00.000001Z"] {
+            assert_eq!(MarketZone::Utc.rfc3339_micros(MarketZone::Utc.parse_micros(text).unwrap()), text);
+        }
+        let zone: MarketZone = "Europe/Berlin".parse().unwrap();
+        assert_eq!(zone.parse_micros("2016-01-01 01:00:00.25").unwrap(), 1_451_606_400_250_000);
+        assert_eq!(zone.rfc3339_micros(1_451_606_400_250_000), "2016-01-01T01:00:00.25+01:00");
+        assert_eq!(MarketZone::Utc.parse_instant("1969-12-31T23:59:59.9Z").unwrap(), -1);
     }
 
     proptest! {

@@ -12,6 +12,7 @@ use smrt_core::{FileHeader, Finding};
 use smrt_parser::Format;
 use smrt_storage::{LoadedFile, SourceObject};
 use std::{
+    ffi::OsStr,
     fs,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
@@ -26,8 +27,11 @@ pub(crate) const DATABASE: &[u8] = b"SQLite format 3\0";
 pub struct Candidate {
     /// Where it is: for a member of an archive, where the archive is; `-` for standard input.
     pub path: PathBuf,
-    /// Its name without folders, which is its identity; `archive!member` for a member of an archive.
+    /// Its name, which is its identity: without folders, but for files of sensors, which have few names and many folders.
+    /// `archive!member` for a member of an archive.
     pub name: String,
+    /// Its name with the folders below the one that was named.
+    pub(crate) below: String,
     /// Whether it stands in an archive, which several files share.
     pub is_member: bool,
     /// Whether the caller named it, rather than a folder or an archive that it is in.
@@ -88,10 +92,15 @@ impl Candidate {
         }
     }
 
-    /// A file at a path, unless it is a database.
-    pub(crate) fn at(path: PathBuf, is_named: bool, options: &Options) -> Option<Self> {
+    /// A file at a path, unless it is a database; it was named, or found below a folder that was.
+    pub(crate) fn at(path: PathBuf, root: Option<&Path>, options: &Options) -> Option<Self> {
+        let is_named = root.is_none();
         let mut candidate = Self {
             name: name_of(&path),
+            below: match root {
+                Some(root) => name_below(&path, root),
+                None => options.known_as.get(&path).cloned().unwrap_or_else(|| name_of(&path)),
+            },
             is_member: false,
             is_named,
             format: options.format,
@@ -123,10 +132,19 @@ impl Candidate {
         Some(candidate)
     }
 
-    /// An object of a store of which nothing is known yet. Objects are put whole, so its end is there.
-    pub(crate) fn of_object(address: PathBuf, is_named: bool, remote: Arc<Remote>, options: &Options) -> Self {
+    /// An object of a store of which nothing is known yet, and its key below the prefix that was named. Objects are put
+    /// whole, so its end is there.
+    pub(crate) fn of_object(
+        address: PathBuf,
+        below: &str,
+        is_named: bool,
+        remote: Arc<Remote>,
+        options: &Options,
+    ) -> Self {
+        let name = name_of(&address);
         Self {
-            name: name_of(&address),
+            below: if below.is_empty() { name.clone() } else { below.to_owned() },
+            name,
             is_member: false,
             is_named,
             format: options.format,
@@ -170,8 +188,8 @@ impl Candidate {
 
     fn within(&self, member: Option<&str>) -> Self {
         let Some(member) = member else { return Self { format: None, ..self.clone() } };
-        let name = format!("{}!{member}", self.name);
-        Self { name, is_member: true, is_named: false, format: None, ..self.clone() }
+        let (name, below) = (format!("{}!{member}", self.name), format!("{}!{member}", self.below));
+        Self { name, below, is_member: true, is_named: false, format: None, ..self.clone() }
     }
 
     /// Notes the format and the header that the first bytes tell.
@@ -179,6 +197,9 @@ impl Candidate {
         self.format = options.format.or_else(|| Format::sniff(first_bytes, self.own_name()));
         if let Some(format) = self.format {
             self.header = format.peek(first_bytes);
+            if format.is_of_sensors() {
+                self.name.clone_from(&self.below);
+            }
         }
     }
 
@@ -186,7 +207,7 @@ impl Candidate {
     pub(crate) fn own_name(&self) -> &str {
         let name = match self.is_member {
             true => self.name.rsplit(['!', '/', '\\']).next().unwrap_or_default(),
-            false => &self.name,
+            false => self.name.rsplit('/').next().unwrap_or_default(),
         };
         let stem = name.len().checked_sub(3).and_then(|at| name.split_at_checked(at));
         stem.filter(|(_, end)| end.eq_ignore_ascii_case(".gz")).map_or(name, |(stem, _)| stem)
@@ -202,24 +223,38 @@ impl Candidate {
         is_foreign && !self.is_named
     }
 
-    /// The order of loading: as the senders made them. Files that do not say when come last.
+    /// The order of loading: as the senders made them. Files that do not say when come last, those that name sensors
+    /// before those that speak of them.
     pub(crate) fn order(&self) -> impl Ord {
         let header = &self.header;
-        (header.created_at.is_none(), header.created_at, header.generation, &self.name, &self.path)
+        let names_sensors = self.format == Some(Format::SensorMapping);
+        (header.created_at.is_none(), header.created_at, header.generation, !names_sensors, &self.name, &self.path)
     }
 }
 
-/// What a file is known by: its name without folders, or the last part of an object's key. Bytes that are not UTF-8 are written as `\xNN`, so that two names stay two.
+/// A file's name with the folders below one.
+fn name_below(path: &Path, folder: &Path) -> String {
+    let below = path.strip_prefix(folder).unwrap_or(path);
+    let parts: Vec<String> = below.components().map(|part| readable(part.as_os_str())).collect();
+    parts.join("/")
+}
+
+/// What a file is known by: its name without folders, or the last part of an object's key.
 pub(crate) fn name_of(path: &Path) -> String {
     if is_address(path) {
         return objects::name_of(path);
     }
-    let mut name = String::new();
-    for chunk in path.file_name().unwrap_or_default().as_bytes().utf8_chunks() {
-        name.push_str(chunk.valid());
+    readable(path.file_name().unwrap_or_default())
+}
+
+/// A name as text. Bytes that are not UTF-8 are written as `\xNN`, so that two names stay two.
+fn readable(name: &OsStr) -> String {
+    let mut text = String::new();
+    for chunk in name.as_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            name.push_str(&format!("\\x{byte:02x}"));
+            text.push_str(&format!("\\x{byte:02x}"));
         }
     }
-    name
+    text
 }

@@ -5,7 +5,8 @@ use smrt_core::{Code, Severity};
 
 /// Every code: of files as a whole, of the grammar, of the rules; in the order of their ids within each kind.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    FILE_CODES.iter().copied().chain(smrt_parser::codes()).chain(rules::CODES.iter().copied())
+    let rules = rules::CODES.iter().copied().chain([&crate::measure::DOUBLED]);
+    FILE_CODES.iter().copied().chain(smrt_parser::codes()).chain(rules)
 }
 
 macro_rules! file_codes {
@@ -53,6 +54,8 @@ file_codes! {
         "An archive holds no file, just folders, hidden files, or nothing at all.";
     OBJECT_UNAVAILABLE = "F018" "object-unavailable" Error
         "An object of a store could not be fetched just now, however often it was tried, or it was replaced or removed since the store was listed. Nothing of it is loaded; run the same command again later.";
+    MOVED_NAME = "F022" "moved-name" Warning
+        "A mapping gives a sensor a name that was another sensor's, of which the mapping does not speak. A name belongs to one sensor alone, so the other one has none now and is asked for by its UUID.";
     NOT_CONVERTIBLE = "F021" "not-convertible" Error
         "The file is good, but its readings cannot be written in the form that was asked for, such as intervals of two lengths in one wide table. None of its rows are in the output. Choose another shape or form, or the option that the message names.";
 }

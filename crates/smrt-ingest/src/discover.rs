@@ -106,9 +106,9 @@ pub(crate) fn list(
         if metadata.is_dir() {
             let mut found = Vec::new();
             walk(path, &own, observer, &mut found).map_err(|source| unreadable(path, source))?;
-            candidates.extend(found.into_iter().filter_map(|path| candidate(path, false, options)));
+            candidates.extend(found.into_iter().filter_map(|found| candidate(found, Some(path), options)));
         } else {
-            match candidate(path.clone(), true, options) {
+            match candidate(path.clone(), None, options) {
                 Some(candidate) => candidates.push(candidate),
                 // Refusing it would move a database away, as the shell names it with `*`.
                 None => observer.warned(&format!("{} belongs to a database: it is left alone", path.display())),
@@ -120,9 +120,9 @@ pub(crate) fn list(
     Ok(candidates)
 }
 
-/// A file at a path, unless it belongs to a database.
-fn candidate(path: PathBuf, is_named: bool, options: &Options) -> Option<Candidate> {
-    if is_beside_database(&path) { None } else { Candidate::at(path, is_named, options) }
+/// A file at a path, unless it belongs to a database; it was named, or is below a folder that was.
+fn candidate(path: PathBuf, root: Option<&Path>, options: &Options) -> Option<Candidate> {
+    if is_beside_database(&path) { None } else { Candidate::at(path, root, options) }
 }
 
 /// The folders that files are moved to, where they exist.

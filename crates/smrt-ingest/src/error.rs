@@ -1,6 +1,7 @@
 //! Why a run as a whole cannot go on. What is wrong with one file is a finding of that file instead.
 
 use crate::StoreTrouble;
+use smrt_lake::LakeError;
 use smrt_storage::StoreError;
 use std::{io, path::PathBuf};
 
@@ -46,6 +47,9 @@ pub enum IngestError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The lake.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
     /// The end was asked for.
     #[error("interrupted")]
     Interrupted,

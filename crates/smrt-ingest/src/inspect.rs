@@ -17,15 +17,15 @@ const SHOWN: usize = 1000;
 pub struct ChannelSpan {
     /// The channel.
     pub channel: Channel,
-    /// Readings.
+    /// Readings, or measurements of a sensor.
     pub readings: u64,
     /// Reads of its registers.
     pub register_reads: u64,
     /// Start of the first interval, UTC epoch seconds; `None` without readings.
     pub first: Option<i64>,
-    /// End of the last interval, UTC epoch seconds; `None` without readings.
+    /// End of the last interval, or the instant of a sensor's last measurement, UTC epoch seconds; `None` without readings.
     pub end: Option<i64>,
-    /// Intervals missing between them.
+    /// Intervals missing between them; a sensor's measurements have no length, so none are.
     pub missing: u64,
 }
 
@@ -80,6 +80,17 @@ impl Content {
         for read in &batch.register_reads {
             if let Some(span) = self.spans.get_mut(read.channel as usize) {
                 span.register_reads += 1;
+            }
+        }
+        for measured in batch.measurements.iter() {
+            let at = measured.at.div_euclid(1_000_000);
+            self.readings += 1;
+            self.first = Some(self.first.map_or(at, |first| first.min(at)));
+            self.end = self.end.max(Some(at));
+            if let Some(span) = self.spans.get_mut(measured.channel as usize) {
+                span.readings += 1;
+                span.first = Some(span.first.map_or(at, |first| first.min(at)));
+                span.end = span.end.max(Some(at));
             }
         }
         for reading in batch.readings() {

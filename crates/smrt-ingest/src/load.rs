@@ -8,9 +8,12 @@ use crate::{
     FileOutcome, IngestError, Observer, Options, Report, Stop, archive,
     candidate::{Candidate, Content},
     discover::discover_unknown,
+    lake::Attached,
+    measure::Measuring,
     pipeline::{self, Ended, Job, Queue},
     produce::Want,
 };
+use smrt_parser::Format;
 use smrt_storage::{NewRun, StoreError, Writer};
 use std::{
     collections::HashMap,
@@ -25,6 +28,9 @@ const GROUP_FILES: usize = 64;
 const GROUP_BYTES: u64 = 4 << 20;
 /// How long a transaction may be held open for more files.
 const GROUP_TIME: Duration = Duration::from_millis(150);
+/// How long a transaction with measurements may be held open, and its most files: the fewer transactions, the fewer and
+/// larger the files of the lake.
+const LAKE_GROUP: (Duration, usize) = (Duration::from_secs(2), 4096);
 
 /// Takes files in: those named, and those in named folders and below.
 ///
@@ -97,6 +103,8 @@ pub(crate) struct Loader<'a> {
     done: Vec<FileOutcome>,
     /// Archives of which some files are still to be taken.
     archives: HashMap<PathBuf, Archive>,
+    /// The lake, once it is needed.
+    pub(crate) measuring: Option<Measuring>,
 }
 
 impl<'a> Loader<'a> {
@@ -122,6 +130,7 @@ impl<'a> Loader<'a> {
             waiting: Vec::new(),
             done: Vec::new(),
             archives: HashMap::new(),
+            measuring: None,
         }
     }
 
@@ -141,13 +150,20 @@ impl<'a> Loader<'a> {
             Err(error) => {
                 // The first error is the one to tell; after a broken connection this one says nothing new.
                 let _ = self.writer.roll_back();
+                self.measuring.iter_mut().for_each(Measuring::abandon_all);
                 return Err(error);
             }
         };
+        if interrupted {
+            // The file in hand has been taken back in the database.
+            self.measuring.iter_mut().for_each(Measuring::abandon_file);
+        }
         if self.dry {
             self.writer.roll_back()?;
+            self.measuring.iter_mut().for_each(Measuring::abandon_all);
         } else {
             self.end_group()?;
+            self.catch_up_lake()?;
         }
         Ok(Report { run_id: self.run_id, files: self.done, interrupted, duration: started.elapsed() })
     }
@@ -162,6 +178,9 @@ impl<'a> Loader<'a> {
         if matches!(candidate.content, Content::Known(_)) {
             return Ok(Job { candidate, want: Want::Hash, hash_first: false });
         }
+        if candidate.format == Some(Format::SensorMapping) {
+            return Ok(Job { candidate, want: Want::Accepted, hash_first: true });
+        }
         let is_known = self.writer.loaded_named(&candidate.name)?.is_some();
         let hash_first = !is_known && self.writer.any_loaded_of_size(candidate.size())?;
         let want = if is_known { Want::Hash } else { Want::Accepted };
@@ -174,7 +193,9 @@ impl<'a> Loader<'a> {
                 Ok(Some(item)) => item,
                 Ok(None) => {
                     // Nobody waits for what is done while nothing else is ready.
-                    self.end_group()?;
+                    if !self.may_wait() {
+                        self.end_group()?;
+                    }
                     match queue.next() {
                         Some(item) => item,
                         None => return Ok(()),
@@ -185,15 +206,62 @@ impl<'a> Loader<'a> {
             if self.stop.is_requested() {
                 return Err(IngestError::Interrupted);
             }
-            if item.job.candidate.known_size().is_none_or(|size| size > GROUP_BYTES) {
+            if item.job.candidate.known_size().is_none_or(|size| size > GROUP_BYTES) && !self.gathers() {
                 // Nobody waits for small files while a large one is written.
                 self.end_group()?;
             }
             self.take(&item)?;
-            let is_old = self.begun.is_some_and(|begun| begun.elapsed() >= GROUP_TIME);
-            if is_old || self.waiting.len() >= GROUP_FILES {
+            let (time, files) = if self.gathers() { LAKE_GROUP } else { (GROUP_TIME, GROUP_FILES) };
+            let is_old = self.begun.is_some_and(|begun| begun.elapsed() >= time);
+            if is_old || self.waiting.len() >= files {
                 self.end_group()?;
             }
+        }
+    }
+
+    /// Whether measurements wait to be written together: each transaction makes a data file for each day.
+    fn gathers(&self) -> bool {
+        self.measuring.as_ref().is_some_and(Measuring::gathers)
+    }
+
+    /// Whether more files may be waited for before those in hand are committed.
+    fn may_wait(&self) -> bool {
+        self.gathers() && self.begun.is_some_and(|begun| begun.elapsed() < LAKE_GROUP.0)
+    }
+
+    /// Makes the lake ready where a file needs it.
+    pub(crate) fn attach_lake(&mut self, candidate: &Candidate) -> Result<(), IngestError> {
+        if self.measuring.is_some() || candidate.format.is_none() {
+            return Ok(());
+        }
+        let row = self.writer.lake()?;
+        let copies = self.options.lake.readings || row.is_some_and(|row| row.readings);
+        if candidate.format == Some(Format::Sensor) || copies {
+            let lake = Attached::for_writing(self.writer, &self.options.lake)?;
+            self.measuring = Some(Measuring::new(lake, self.writer)?);
+        }
+        Ok(())
+    }
+
+    /// Lets the lake's own log catch up with what earlier runs have decided, such as one that was killed.
+    fn catch_up_lake(&mut self) -> Result<(), IngestError> {
+        let Some(row) = self.writer.lake()? else { return Ok(()) };
+        let attached = match self.measuring.take() {
+            Some(measuring) => Ok(measuring.into_lake()),
+            None => Attached::new(row, &self.options.lake),
+        };
+        self.tell_of_log(|writer| attached?.publish(writer));
+        Ok(())
+    }
+
+    /// What the lake's log lacks is not lost: the database knows it, and the next run tries again.
+    fn tell_of_log(&mut self, publish: impl FnOnce(&mut Writer) -> Result<(), IngestError>) {
+        if let Err(error) = publish(self.writer) {
+            let message = format!(
+                "{error}; all that is reported as loaded is, but other programs do not see it in the lake until its \
+                 log catches up, which the next run tries again"
+            );
+            self.observer.warned(&message);
         }
     }
 
@@ -240,10 +308,17 @@ impl<'a> Loader<'a> {
         if self.begun.is_none() || self.dry {
             return Ok(());
         }
+        if let Some(measuring) = &mut self.measuring {
+            measuring.settle(self.writer)?;
+        }
         // Each commit says when the run was last at work, so that none is needed just for that at the end.
         self.writer.finish_run(&self.run_id, now())?;
         self.writer.commit()?;
         self.begun = None;
+        if let Some(measuring) = self.measuring.take() {
+            self.tell_of_log(|writer| measuring.lake().publish(writer));
+            self.measuring = Some(measuring);
+        }
         for outcome in std::mem::take(&mut self.waiting) {
             self.tell(outcome);
         }

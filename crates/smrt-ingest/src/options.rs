@@ -1,9 +1,10 @@
 //! How to take files in.
 
+use crate::lake::LakeOptions;
 use smrt_core::Environment;
 use smrt_parser::Format;
 use smrt_storage::Precedence;
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// What to do with a file that has a bad record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,13 +40,15 @@ pub struct Options {
     pub jobs: usize,
     /// Most bytes that an archive or a packed file may hold unpacked.
     pub max_unpacked: u64,
+    /// What files that are named are known as, where they were found below a folder before.
+    pub known_as: BTreeMap<PathBuf, String>,
     /// What standard input is called; else it gets a name of its own at every run.
     pub stdin_name: Option<String>,
+    /// Which lake measurements go to.
+    pub lake: LakeOptions,
     /// How to reach stores of objects.
-    #[cfg(feature = "s3")]
     pub s3: smrt_objects::Settings,
     /// How long and how often stores of objects are asked.
-    #[cfg(feature = "s3")]
     pub s3_limits: smrt_objects::Limits,
     /// How long to wait for another process that is writing.
     pub patience: Duration,
@@ -64,10 +67,10 @@ impl Default for Options {
             hash: true,
             jobs: std::thread::available_parallelism().map_or(2, usize::from),
             max_unpacked: 16_000_000_000,
+            known_as: BTreeMap::new(),
             stdin_name: None,
-            #[cfg(feature = "s3")]
+            lake: LakeOptions::default(),
             s3: smrt_objects::Settings::default(),
-            #[cfg(feature = "s3")]
             s3_limits: smrt_objects::Limits::default(),
             patience: Duration::from_secs(600),
         }

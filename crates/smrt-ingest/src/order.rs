@@ -81,6 +81,8 @@ impl Orderer {
             new_channels: std::mem::take(&mut batch.new_channels),
             events: std::mem::take(&mut batch.events),
             register_reads: std::mem::take(&mut batch.register_reads),
+            measurements: std::mem::take(&mut batch.measurements),
+            sensor_names: std::mem::take(&mut batch.sensor_names),
             ..Batch::default()
         };
         if !ahead.holds_nothing() {

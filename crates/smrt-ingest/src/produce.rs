@@ -387,8 +387,8 @@ impl Gate<'_> {
         if self.send {
             self.out.send(Ok(Message::Batch(Box::new(batch)))).map_err(|_| Halt::Gone)?;
         } else if self.want == Want::Findings {
-            self.handled += batch.len() as u64;
-            self.observer.handled(batch.len() as u64);
+            self.handled += batch.records();
+            self.observer.handled(batch.records());
             self.spare.give_back(batch);
         }
         Ok(())

@@ -161,7 +161,8 @@ impl FileOutcome {
         match self.origin {
             Origin::File => path.into_owned(),
             Origin::Archive => {
-                format!("{path}{}", self.name.strip_prefix(&name_of(&self.path)).unwrap_or_default())
+                let member = self.name.split_once(&name_of(&self.path)).map_or("", |(_, member)| member);
+                format!("{path}{member}")
             }
             Origin::Stream => self.name.clone(),
         }

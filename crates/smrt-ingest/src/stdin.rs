@@ -58,9 +58,11 @@ fn from_reader(
     spool: &mut Spool,
 ) -> Result<Candidate, IngestError> {
     let unreadable = |source| IngestError::Unreadable { path: PathBuf::from(PATH), source };
+    let name = options.stdin_name.clone().unwrap_or_else(new_name);
     let mut candidate = Candidate {
         path: PathBuf::from(PATH),
-        name: options.stdin_name.clone().unwrap_or_else(new_name),
+        below: name.clone(),
+        name,
         is_member: false,
         is_named: true,
         format: options.format,

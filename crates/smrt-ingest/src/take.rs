@@ -6,8 +6,9 @@
 use crate::{
     FileOutcome, IngestError, Reason, Status,
     candidate::{Candidate, Content},
-    codes::{DUPLICATE, NAME_CONFLICT, NOT_STORABLE},
+    codes::{DUPLICATE, MOVED_NAME, NAME_CONFLICT, NOT_STORABLE},
     load::{Loader, now},
+    measure::Measuring,
     objects::is_address,
     pipeline::Item,
     produce::{Fate, Message, Produced, Want},
@@ -18,8 +19,8 @@ use crate::{
 use smrt_core::Finding;
 use smrt_parser::Format;
 use smrt_storage::{
-    Counts, FileLoad, FinishedFile, LoadedFile, NewFile, Reason as StoredReason, StoreError, UnloadedFile,
-    UnloadedStatus,
+    Counts, FileLoad, FinishedFile, LoadedFile, MovedName, NewFile, Reason as StoredReason, StoreError, UnloadedFile,
+    UnloadedStatus, Writer,
 };
 use std::{path::Path, time::Instant};
 
@@ -54,12 +55,23 @@ impl Loader<'_> {
             return Ok(());
         }
         self.begin()?;
-        if self.writer.loaded_named(&candidate.name)?.is_some() {
+        // A mapping may be corrected under its own name.
+        if candidate.format != Some(Format::SensorMapping) && self.writer.loaded_named(&candidate.name)?.is_some() {
             return self.take_known(item, started);
         }
+        self.attach_lake(candidate)?;
         let (produced, written) = self.write(item)?;
+        if let Some(measuring) = &mut self.measuring {
+            match written {
+                Written::Loaded(_) => measuring.keep_file(),
+                Written::Known(_) | Written::Nothing => measuring.abandon_file(),
+            }
+        }
         let outcome = match (written, produced.fate.reason()) {
             (Written::Loaded(counts), _) => loaded(candidate, produced, counts),
+            (Written::Known(known), _) if known.name == candidate.name => {
+                outcome(candidate, produced, Status::AlreadyLoaded, None)
+            }
             (Written::Known(known), _) => return self.take_duplicate(candidate, produced, &known, started),
             (Written::Nothing, Some(reason)) if matches!(produced.fate, Fate::Refused(_)) => {
                 let outcome = outcome(candidate, produced, Status::Rejected, Some(reason));
@@ -77,6 +89,8 @@ impl Loader<'_> {
         let candidate = &item.job.candidate;
         let started = Instant::now();
         let missing_or_late = self.sequence(candidate)?;
+        let is_mapping = candidate.format == Some(Format::SensorMapping);
+        let last_mapping = if is_mapping { self.writer.loaded_named(&candidate.name)? } else { None };
         let path = ledger_path(&candidate.path);
         let file = NewFile {
             name: &candidate.name,
@@ -88,7 +102,7 @@ impl Loader<'_> {
             created_at: candidate.header.created_at,
         };
         // Dropped on any error below, the load takes back what it has written.
-        let mut load = self.writer.begin_file(&file)?;
+        let mut load = begin_file(self.writer, &file, self.measuring.as_ref())?;
         let mut handled = 0;
         let mut produced = loop {
             if self.stop.is_requested() {
@@ -100,20 +114,28 @@ impl Loader<'_> {
                         Err(StoreError::Misuse(why)) => return Ok(not_storable(item.skip_to_end()?, why)),
                         other => other?,
                     }
+                    if let Some(measuring) = &mut self.measuring {
+                        measuring.take(&mut load, &batch)?;
+                    }
                     handled += batch.records();
                     self.observer.handled(batch.records());
                 }
                 Message::Restart => {
                     self.observer.taken_back(0, std::mem::take(&mut handled));
                     load.abandon()?;
-                    load = self.writer.begin_file(&file)?;
+                    self.measuring.iter_mut().for_each(Measuring::abandon_file);
+                    load = begin_file(self.writer, &file, self.measuring.as_ref())?;
                 }
                 Message::Content(sha256) => {
                     load.abandon()?;
-                    if let Some(known) = self.writer.loaded_content(&sha256)? {
+                    let known = match is_mapping {
+                        true => self.writer.loaded_mapping(&candidate.name, &sha256)?,
+                        false => self.writer.loaded_content(&sha256)?,
+                    };
+                    if let Some(known) = known {
                         return Ok((item.skip_to_end()?, Written::Known(known)));
                     }
-                    load = self.writer.begin_file(&file)?;
+                    load = begin_file(self.writer, &file, self.measuring.as_ref())?;
                 }
                 // A load never asks for them.
                 Message::Days(_) => {}
@@ -124,7 +146,17 @@ impl Loader<'_> {
             load.abandon()?;
             return Ok((produced, Written::Nothing));
         };
+        if let Some(last) = last_mapping.filter(|last| last.sha256 == sha256) {
+            load.abandon()?;
+            return Ok((produced, Written::Known(last)));
+        }
         missing_or_late.into_iter().for_each(|finding| produced.findings.push(finding));
+        if let Some(measuring) = &mut self.measuring {
+            produced.findings.absorb(measuring.finish_file(&mut load)?);
+        }
+        for moved in load.write_names()? {
+            produced.findings.report(&MOVED_NAME, || moved_name(&moved));
+        }
         if let Some(object) = candidate.as_known() {
             load.record_object(&object)?;
         }
@@ -242,6 +274,25 @@ impl Loader<'_> {
 fn ledger_path(path: &Path) -> String {
     let absolute = if is_stdin(path) || is_address(path) { None } else { std::path::absolute(path).ok() };
     absolute.as_deref().unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// Begins to load a file, and lets the load remember what a copy of its readings needs.
+fn begin_file<'a>(
+    writer: &'a mut Writer,
+    file: &NewFile<'_>,
+    measuring: Option<&Measuring>,
+) -> Result<FileLoad<'a>, StoreError> {
+    let mut load = writer.begin_file(file)?;
+    if measuring.is_some_and(Measuring::copies_readings) {
+        load.remember_ranges();
+    }
+    Ok(load)
+}
+
+fn moved_name(moved: &MovedName) -> Finding {
+    let MovedName { name, from, to, line } = moved;
+    let message = format!("{name:?} was sensor {from} until now and is {to} from here on: {from} is left without a name");
+    Finding::of_line(&MOVED_NAME, *line, message)
 }
 
 fn finish(load: FileLoad<'_>, sha256: &str, produced: &Produced, started: Instant) -> Result<Counts, StoreError> {

@@ -71,7 +71,7 @@ where
     match format {
         Format::Smrt => drive_parts::<smrt::Reader, _, _>(size, options, jobs, &mut blocks, make, take),
         Format::Nem12 => drive_parts::<nem12::Reader, _, _>(size, options, jobs, &mut blocks, make, take),
-        Format::Nem13 | Format::Lp | Format::Tou | Format::Csv => {
+        Format::Nem13 | Format::Lp | Format::Tou | Format::Csv | Format::Sensor | Format::SensorMapping => {
             decode_whole(format, options, &mut blocks, make, take)
         }
     }
@@ -129,7 +129,7 @@ impl<E, B: Blocks<E>> Blocks<E> for Begun<'_, B> {
 
 /// What a reader says, kept in its order.
 enum Word {
-    Batch(Batch),
+    Batch(Box<Batch>),
     /// With whether it came with a line.
     Remark(Remark, bool),
     /// With the lines that are refused for it.
@@ -151,7 +151,7 @@ impl<E> Sink for Kept<'_, E> {
     }
 
     fn batch(&mut self, _header: &FileHeader, batch: &mut Batch) -> Result<(), E> {
-        self.words.push(Word::Batch(std::mem::take(batch)));
+        self.words.push(Word::Batch(Box::new(std::mem::take(batch))));
         Ok(())
     }
 
@@ -190,7 +190,7 @@ fn retell<S: Sink>(
                     return sink.problem(problem, b"");
                 }
                 sink.batch(header, &mut batch)?;
-                spare.give_back(batch);
+                spare.give_back(*batch);
             }
             Word::Remark(Remark { kind, span }, has_line) => {
                 sink.remark(Remark { kind, span: placed(span) }, line(span, has_line))?;
@@ -211,6 +211,8 @@ fn add_lines(batch: &mut Batch, lines_before: u64) {
         batch.line.iter_mut().for_each(add);
         batch.events.iter_mut().for_each(|event| add(&mut event.line));
         batch.register_reads.iter_mut().for_each(|read| add(&mut read.line));
+        batch.measurements.line.iter_mut().for_each(add);
+        batch.sensor_names.iter_mut().for_each(|name| add(&mut name.line));
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{
     BatchReader, Format, Options, ParseError, Remark, Splittable, asexml,
-    formats::{csv, lp, nem12, nem13, smrt, tou},
+    formats::{csv, lp, nem12, nem13, sensor, sensor_mapping, smrt, tou},
 };
 use smrt_core::{Batch, FileHeader};
 
@@ -61,7 +61,7 @@ pub trait Sink {
 pub struct Decoded {
     /// Its header.
     pub header: FileHeader,
-    /// Records given to the sink: readings and register reads.
+    /// Records given to the sink: readings, register reads, measurements and names.
     pub records: u64,
     /// Values that were rounded to six decimals.
     pub rounded: u64,
@@ -112,6 +112,8 @@ where
         Format::Lp => drive(&mut lp::reader(options), blocks, sink),
         Format::Tou => drive(&mut tou::Reader::new(options), blocks, sink),
         Format::Csv => drive(&mut csv::reader(options), blocks, sink),
+        Format::Sensor => drive(&mut sensor::Reader::new(options), blocks, sink),
+        Format::SensorMapping => drive(&mut sensor_mapping::Reader::new(options), blocks, sink),
     }
 }
 

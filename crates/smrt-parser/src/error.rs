@@ -129,7 +129,7 @@ pub enum ErrorKind {
     /// What only files of meter data providers (NEM12, NEM13) can have wrong.
     #[error(transparent)]
     Mdff(mdff::Fault),
-    /// What only files with a line of column names (LP, TOU, interval CSV) can have wrong.
+    /// What only files with a line of column names (LP, TOU, interval CSV, sensors) can have wrong.
     #[error(transparent)]
     Table(table::Fault),
     /// More meters or lines than can be numbered.

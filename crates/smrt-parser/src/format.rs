@@ -2,7 +2,7 @@
 
 use crate::{
     BatchReader, Options, asexml,
-    formats::{lp, mdff, nem12, nem13, smrt, table, tou},
+    formats::{lp, mdff, nem12, nem13, sensor, sensor_mapping, smrt, table, tou},
 };
 use smrt_core::{Batch, FileHeader};
 use std::{fmt, ops::Range, str::FromStr};
@@ -22,6 +22,10 @@ pub enum Format {
     Tou,
     /// Any other table of interval values or register reads; its layout is told by [`Options::csv`].
     Csv,
+    /// What sensors measured at instants, each named by its UUID.
+    Sensor,
+    /// The names of sensors.
+    SensorMapping,
 }
 
 /// A text that names no format.
@@ -31,7 +35,8 @@ pub struct UnknownFormat(pub String);
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 6] = [Self::Smrt, Self::Nem12, Self::Nem13, Self::Lp, Self::Tou, Self::Csv];
+    pub const ALL: [Self; 8] =
+        [Self::Smrt, Self::Nem12, Self::Nem13, Self::Lp, Self::Tou, Self::Csv, Self::Sensor, Self::SensorMapping];
 
     /// The name used on the command line, in reports and in the database.
     pub const fn name(self) -> &'static str {
@@ -42,6 +47,8 @@ impl Format {
             Self::Lp => "lp",
             Self::Tou => "tou",
             Self::Csv => "csv",
+            Self::Sensor => "sensor",
+            Self::SensorMapping => "sensor-mapping",
         }
     }
 
@@ -52,7 +59,7 @@ impl Format {
             Self::Nem12 => &["nem12"],
             Self::Nem13 => &["nem13"],
             // Everybody's tables end in .csv: the name says nothing.
-            Self::Lp | Self::Tou | Self::Csv => &[],
+            Self::Lp | Self::Tou | Self::Csv | Self::Sensor | Self::SensorMapping => &[],
         }
     }
 
@@ -67,6 +74,11 @@ impl Format {
         })
     }
 
+    /// Whether it speaks of sensors: senders of those tell files apart by their folders.
+    pub const fn is_of_sensors(self) -> bool {
+        matches!(self, Self::Sensor | Self::SensorMapping)
+    }
+
     /// Whether a source of this format can be read in parts, on several cores.
     pub const fn splits(self) -> bool {
         matches!(self, Self::Smrt | Self::Nem12)
@@ -79,7 +91,7 @@ impl Format {
             Self::Smrt => peek(&mut smrt::Reader::new(&options), first_bytes),
             Self::Nem12 => peek(&mut asexml::Reader::new(nem12::Reader::new(&options)), first_bytes),
             Self::Nem13 => peek(&mut asexml::Reader::new(nem13::Reader::new(&options)), first_bytes),
-            Self::Lp | Self::Tou | Self::Csv => FileHeader::default(),
+            Self::Lp | Self::Tou | Self::Csv | Self::Sensor | Self::SensorMapping => FileHeader::default(),
         }
     }
 
@@ -93,7 +105,7 @@ impl Format {
             Self::Smrt => smrt::ends_complete(lines?).or(whole.then_some(false)),
             Self::Nem12 | Self::Nem13 => mdff::ends_complete(lines?).or(whole.then_some(false)),
             // Nothing marks the end of a table.
-            Self::Lp | Self::Tou | Self::Csv => Some(true),
+            Self::Lp | Self::Tou | Self::Csv | Self::Sensor | Self::SensorMapping => Some(true),
         }
     }
 
@@ -102,7 +114,7 @@ impl Format {
         match self {
             Self::Smrt => smrt::field(line, field),
             Self::Nem12 | Self::Nem13 => mdff::field(line, field),
-            Self::Lp | Self::Tou | Self::Csv => table::field(line, field),
+            Self::Lp | Self::Tou | Self::Csv | Self::Sensor | Self::SensorMapping => table::field(line, field),
         }
     }
 
@@ -116,6 +128,8 @@ impl Format {
             Self::Tou => tou::recognises(first_bytes),
             // A table whose layout must be told is recognised by nothing.
             Self::Csv => false,
+            Self::Sensor => sensor::recognises(first_bytes),
+            Self::SensorMapping => sensor_mapping::recognises(first_bytes),
         }
     }
 

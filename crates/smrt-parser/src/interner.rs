@@ -1,5 +1,6 @@
 //! Texts to small numbers, in little memory: a file with a million meters costs some 25 bytes for each.
 
+use crate::swar::halves;
 use std::hash::{BuildHasher, RandomState};
 
 /// Numbers distinct texts from 0 in the order of their first appearance.
@@ -41,11 +42,6 @@ impl Keys {
         }
         hash
     }
-}
-
-fn halves(wide: u128) -> [u64; 2] {
-    let half = |shift: u32| u64::try_from((wide >> shift) & u128::from(u64::MAX)).unwrap_or_default();
-    [half(0), half(64)]
 }
 
 /// More texts than [`Interner::MOST`], or more of them than the arena may hold.

@@ -53,7 +53,7 @@ pub use cores::{decode_on, decode_parts};
 pub use decode::{Blocks, Decoded, Sink, decode, drive};
 pub use error::{ErrorKind, ParseError};
 pub use format::{Format, UnknownFormat};
-pub use formats::{csv, lp, mdff, nem12, nem13, smrt, table, tou};
+pub use formats::{csv, lp, mdff, nem12, nem13, sensor, sensor_mapping, smrt, table, tou};
 pub use framer::{Framer, LineTooLong};
 pub use options::{Dialect, Options, Stamp};
 pub use parts::{ChannelNumbers, Part, Splittable, Take, TooManyChannels, drive_parts};

@@ -340,6 +340,7 @@ impl ChannelNumbers {
         batch.channel.iter_mut().for_each(turn);
         batch.events.iter_mut().for_each(|event| turn(&mut event.channel));
         batch.register_reads.iter_mut().for_each(|read| turn(&mut read.channel));
+        batch.measurements.channel.iter_mut().for_each(turn);
         Ok(())
     }
 }
@@ -433,6 +434,28 @@ pub(crate) mod tests {
         "\"TRAIL\"\n",
         "\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"PN007505\"\n",
     ];
+
+    #[test]
+    fn measurements_get_the_numbers_of_the_source_too() {
+        let sensor = |code: &str| Channel {
+            scheme: smrt_core::Scheme::Sensor,
+            meter: code.to_owned(),
+            name: String::new(),
+            unit: String::new(),
+            source_unit: String::new(),
+            serial: String::new(),
+            register: String::new(),
+            plant: String::new(),
+            zone: smrt_core::MarketZone::Utc,
+        };
+        let mut known = ChannelNumbers::default();
+        for (codes, expected) in [(["a", "b"], [0, 1]), (["c", "b"], [2, 1])] {
+            let mut batch = Batch { new_channels: codes.map(sensor).to_vec(), ..Batch::default() };
+            batch.measurements.channel = vec![0, 1];
+            known.renumber(&mut batch, &mut Vec::new()).unwrap();
+            assert_eq!(batch.measurements.channel, expected);
+        }
+    }
 
     proptest! {
         #[test]

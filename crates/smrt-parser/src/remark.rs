@@ -19,7 +19,7 @@ pub struct Remark {
 pub enum RemarkKind {
     /// In a file of a meter data provider (NEM12, NEM13).
     Mdff(mdff::Oddity),
-    /// In a file with a line of column names (LP, TOU, interval CSV).
+    /// In a file with a line of column names (LP, TOU, interval CSV, sensors).
     Table(table::Oddity),
 }
 

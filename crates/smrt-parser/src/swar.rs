@@ -35,6 +35,23 @@ pub(crate) fn eight_digits(word: u64) -> u64 {
     fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
 }
 
+/// Eight hexadecimal digits of either case as a number; `None` where a byte is none.
+#[inline]
+pub(crate) fn eight_hex_digits(word: u64) -> Option<u32> {
+    let low = word & !HIGH_BITS;
+    // From a on the high bit of the first sum is set, from g on that of the second, too; either case looks lower.
+    let folded = low | 0x2020_2020_2020_2020;
+    let letters = (folded + 0x1f1f_1f1f_1f1f_1f1f) & !(folded + 0x1919_1919_1919_1919) & !word & HIGH_BITS;
+    if not_digits(word) & !letters != 0 {
+        return None;
+    }
+    // A letter's low four bits count from one for a.
+    let digits = (word & 0x0f0f_0f0f_0f0f_0f0f) + (letters >> 7) * 9;
+    let pairs = (digits << 4 | digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs << 8 | pairs >> 16) & 0x0000_ffff_0000_ffff;
+    u32::try_from((fours << 16 | fours >> 32) & 0xffff_ffff).ok()
+}
+
 /// An unsigned decimal number of at most seven characters at the front of `word`: its digits without the point, how
 /// many of them are decimals, and how many characters it takes. `None` where it is longer or has no digit.
 #[inline(always)]
@@ -75,6 +92,13 @@ pub(crate) fn begins_with(text: &[u8], prefix: &[u8]) -> bool {
     last.is_some_and(|(a, b)| a == b) && words.iter().zip(front_words).all(|(a, b)| a == b)
 }
 
+/// The low and the high half of a wide number.
+#[inline]
+pub(crate) fn halves(wide: u128) -> [u64; 2] {
+    let half = |shift: u32| u64::try_from((wide >> shift) & u128::from(u64::MAX)).unwrap_or_default();
+    [half(0), half(64)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +118,20 @@ mod tests {
                 bytes[at] = byte;
                 let expected = if byte.is_ascii_digit() { 0 } else { 0x80 << (at * 8) };
                 assert_eq!(not_digits(u64::from_le_bytes(bytes)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_is_told_from_a_hexadecimal_digit() {
+        assert_eq!(eight_hex_digits(load("0aF9b3Ed")), Some(0x0af9_b3ed));
+        for at in 0..8 {
+            for byte in 0..=255u8 {
+                let mut bytes = *b"12345678";
+                bytes[at] = byte;
+                let text = std::str::from_utf8(&bytes).ok().filter(|_| byte.is_ascii_hexdigit());
+                let expected = text.and_then(|text| u32::from_str_radix(text, 16).ok());
+                assert_eq!(eight_hex_digits(u64::from_le_bytes(bytes)), expected, "{byte} at {at}");
             }
         }
     }

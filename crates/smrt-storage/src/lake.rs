@@ -224,6 +224,19 @@ fn data_files(
     files(query.load(connection))
 }
 
+fn known_data_files(connection: &mut Database, dataset: Dataset) -> Result<Vec<KnownDataFile>, StoreError> {
+    let rows: Vec<(FileRow, i64, Option<i64>)> = d::lake_file
+        .filter(d::dataset.eq(dataset.as_str()))
+        .order(d::path)
+        .select((FileRow::as_select(), d::added, d::removed))
+        .load(connection)
+        .doing(WHAT)?;
+    let known = |(row, added, removed): (FileRow, i64, Option<i64>)| {
+        Ok(KnownDataFile { file: row.into_file()?, added: count(added), removed: removed.map(count) })
+    };
+    rows.into_iter().map(known).collect()
+}
+
 /// The UTC day of an instant in epoch microseconds.
 fn utc_day(at: i64) -> i32 {
     let day = at.div_euclid(86_400_000_000);
@@ -293,16 +306,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn known_data_files(&mut self, dataset: Dataset) -> Result<Vec<KnownDataFile>, StoreError> {
-        let rows: Vec<(FileRow, i64, Option<i64>)> = d::lake_file
-            .filter(d::dataset.eq(dataset.as_str()))
-            .order(d::path)
-            .select((FileRow::as_select(), d::added, d::removed))
-            .load(&mut self.connection)
-            .doing(WHAT)?;
-        let known = |(row, added, removed): (FileRow, i64, Option<i64>)| {
-            Ok(KnownDataFile { file: row.into_file()?, added: count(added), removed: removed.map(count) })
-        };
-        rows.into_iter().map(known).collect()
+        known_data_files(&mut self.connection, dataset)
     }
 }
 
@@ -375,6 +379,14 @@ impl Writer {
     /// When the database cannot be read.
     pub fn data_files(&mut self, dataset: Dataset, filter: &DataFileFilter) -> Result<Vec<DataFile>, StoreError> {
         data_files(&mut self.connection, dataset, filter)
+    }
+
+    /// All data files that the database knows of a table, current or removed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn known_data_files(&mut self, dataset: Dataset) -> Result<Vec<KnownDataFile>, StoreError> {
+        known_data_files(&mut self.connection, dataset)
     }
 
     /// Makes data files part of their table with a publication, inside the open transaction; a publication may be

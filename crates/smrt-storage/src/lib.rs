@@ -15,6 +15,7 @@ mod late;
 mod ledger;
 mod load;
 mod migrate;
+mod mirror;
 mod objects;
 mod queries;
 mod registers;
@@ -33,6 +34,7 @@ pub use file::{
 };
 pub use lake::{DataFileFilter, KnownDataFile, LakeRow, Operation, Publication};
 pub use load::FileLoad;
+pub use mirror::{ChannelName, CurrentCursor, CurrentReading, ReadingTotal};
 pub use objects::SourceObject;
 pub use queries::{
     daily::DailyRow,

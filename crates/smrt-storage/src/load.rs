@@ -16,6 +16,7 @@ use crate::{
     events,
     late::SendersTime,
     ledger::{self, Ledger, storable, whole},
+    mirror::Ranges,
     registers::Registers,
     sensors::names,
     summary::Summaries,
@@ -42,6 +43,8 @@ pub struct FileLoad<'a> {
     /// Names of sensors: they are written together at the end.
     names: Vec<SensorName>,
     named: Counts,
+    /// Where readings were written, if somebody wants to know.
+    pub(crate) ranges: Option<Ranges>,
     rows: Vec<Row>,
     /// Rows of a day that the next batch may go on about.
     held: Vec<Row>,
@@ -97,6 +100,7 @@ impl<'a> FileLoad<'a> {
             measured: Counts::default(),
             names: Vec::new(),
             named: Counts::default(),
+            ranges: None,
             rows: Vec::new(),
             held: Vec::new(),
             doubled: Doubled::default(),
@@ -140,6 +144,13 @@ impl<'a> FileLoad<'a> {
         self.write_rows()
     }
 
+    /// Writes the rows that were held back.
+    pub(crate) fn write_held(&mut self) -> Result<(), StoreError> {
+        std::mem::swap(&mut self.rows, &mut self.held);
+        self.held.clear();
+        self.write_rows()
+    }
+
     /// Writes the rows that stand ready.
     fn write_rows(&mut self) -> Result<(), StoreError> {
         self.versions.settle(self.connection, &mut self.channels, &mut self.summaries, &mut self.rows)?;
@@ -152,6 +163,9 @@ impl<'a> FileLoad<'a> {
         self.versions.withdraw(self.connection, &mut self.summaries)?;
         for row in &self.rows {
             self.channels.stored(row.slot, row.start);
+            if let Some(ranges) = &mut self.ranges {
+                ranges.note(row.channel, row.start);
+            }
         }
         self.summaries.flush(self.connection)
     }
@@ -238,9 +252,7 @@ impl<'a> FileLoad<'a> {
     /// [`StoreError::Unaccounted`] unless records = inserted + replaced + unchanged + refused; nothing is kept then.
     /// [`StoreError::Conflict`] when a file of this content is loaded.
     pub fn finish(mut self, file: &FinishedFile<'_>) -> Result<Counts, StoreError> {
-        std::mem::swap(&mut self.rows, &mut self.held);
-        self.held.clear();
-        self.write_rows()?;
+        self.write_held()?;
         self.summaries.compute_again(self.connection)?;
         if !self.names.is_empty() {
             self.write_names()?;

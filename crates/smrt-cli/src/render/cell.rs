@@ -1,6 +1,6 @@
 //! One value of a result, in a shape that every output can print.
 
-use smrt_core::{MarketZone, Quantity, civil_from_days};
+use smrt_core::{MarketZone, Quantity, Signal, civil_from_days};
 use std::{borrow::Cow, fmt};
 
 /// A value of a result.
@@ -57,6 +57,16 @@ impl<'a> Cell<'a> {
     /// An instant (UTC epoch seconds) in a zone.
     pub(crate) fn instant(epoch: i64, zone: MarketZone) -> Self {
         Self::Time(zone.rfc3339(epoch))
+    }
+
+    /// An instant in epoch microseconds, in UTC: what sensors measured.
+    pub(crate) fn micros(micros: i64) -> Self {
+        Self::Time(MarketZone::Utc.rfc3339_micros(micros))
+    }
+
+    /// A sensor's value, or what is computed of several, that may be missing.
+    pub(crate) fn signal(value: Option<f64>) -> Self {
+        value.and_then(Signal::new).map_or(Self::Null, Self::decimal)
     }
 
     /// An instant in UTC that may be missing.

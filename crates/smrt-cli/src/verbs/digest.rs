@@ -1,4 +1,4 @@
-//! `smrt digest`: one hash over all current readings and register reads.
+//! `smrt digest`: one hash over all current readings, register reads and measurements.
 
 use crate::{
     args::OutputForm,
@@ -10,7 +10,15 @@ use crate::{
 const COLUMNS: &[Column] = &[Column::word("digest")];
 
 pub(super) fn run(context: &mut Context) -> Result<Outcome, CliError> {
-    let digest = context.store()?.digest()?;
+    let mut series = context.series()?;
+    let measured = match series.store.lake()? {
+        None => None,
+        Some(_) => {
+            let (measurements, store) = series.measurements()?;
+            measurements.digest(store)?
+        }
+    };
+    let digest = series.store.digest_with(measured.as_slice())?;
     match context.printer.form() {
         OutputForm::Table => {
             let out = context.printer.out();

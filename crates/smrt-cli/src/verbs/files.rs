@@ -12,10 +12,10 @@ use crate::{
     },
 };
 use clap::ValueEnum;
-use smrt_ingest::Report;
+use smrt_ingest::{Options, Report};
 use smrt_storage::{FileFilter, FileRow, FileStatus, Store};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
     time::Duration,
@@ -230,10 +230,11 @@ fn retry(store: &mut Store, load: &LoadArgs, context: &mut Context) -> Result<Ou
     let of = |status| FileFilter { status: Some(status), ..FileFilter::default() };
     let loaded: BTreeSet<String> = store.files(&of(FileStatus::Loaded))?.into_iter().map(|file| file.name).collect();
     let rejected = store.files(&of(FileStatus::Rejected))?;
-    let paths: BTreeSet<PathBuf> = rejected
+    // Files of sensors are known by their names below the folder they were found in.
+    let paths: BTreeMap<PathBuf, String> = rejected
         .into_iter()
         .filter(|file| !loaded.contains(&file.name) && Path::new(&file.path).is_file())
-        .map(|file| file.path.into())
+        .map(|file| (file.path.into(), file.name))
         .collect();
     if paths.is_empty() {
         let nothing = Report { run_id: String::new(), files: Vec::new(), interrupted: false, duration: Duration::ZERO };
@@ -243,6 +244,8 @@ fn retry(store: &mut Store, load: &LoadArgs, context: &mut Context) -> Result<Ou
         context.messages().note("nothing to do: no rejected file is still where it was");
         return Ok(Outcome::Done);
     }
-    let options = loading_options(load, &context.config()?)?;
-    super::ingest::take_in(&paths.into_iter().collect::<Vec<_>>(), &options, store, context)
+    let config = context.config()?;
+    let options = loading_options(load, &config, context.lake(&config, store.url()))?;
+    let named: Vec<PathBuf> = paths.keys().cloned().collect();
+    super::ingest::take_in(&named, &Options { known_as: paths, ..options }, store, context)
 }

@@ -6,7 +6,9 @@ use crate::{
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
+    series::{is_sensor, label},
 };
+use smrt_analytics::{missing, typical_step};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,24 +37,34 @@ const COLUMNS: &[Column] = &[
 ];
 
 pub(crate) fn run(args: &GapsArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let mut store = context.store()?;
-    let channels = args.meter.channels(&mut store)?;
-    let ranges: Vec<_> =
-        channels.iter().map(|stored| args.range.instants(stored.channel.zone)).collect::<Result<_, _>>()?;
+    let mut series = context.series()?;
+    let channels = args.meter.channels(&mut series.store)?;
+    for stored in &channels {
+        args.range.instants(stored.channel.zone)?;
+    }
     let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
-    for (stored, (from, to)) in channels.iter().zip(ranges) {
+    for stored in &channels {
         let channel = &stored.channel;
-        for gap in store.gaps(stored.id, from, to)? {
-            rows.push(vec![
-                Cell::text(&channel.meter),
-                Cell::stated(&channel.name),
-                Cell::instant(gap.interval.start, channel.zone),
-                Cell::instant(gap.interval.end, channel.zone),
-                Cell::Integer(gap.missing),
-            ])?;
+        let mut row = |from, to, missing| {
+            rows.push(vec![Cell::text(label(stored)), Cell::stated(&channel.name), from, to, Cell::Integer(missing)])
+        };
+        if is_sensor(stored) {
+            let instants = series.instants(stored, args.range.micros(channel.zone)?)?;
+            let step = typical_step(&instants);
+            for gap in step.iter().flat_map(|&step| missing(&instants, step)) {
+                row(Cell::micros(gap.start), Cell::micros(gap.end), gap.count)?;
+            }
+            continue;
+        }
+        let (from, to) = args.range.instants(channel.zone)?;
+        for gap in series.store.gaps(stored.id, from, to)? {
+            let time = |epoch| Cell::instant(epoch, channel.zone);
+            row(time(gap.interval.start), time(gap.interval.end), gap.missing)?;
         }
     }
-    if rows.finish()? == 0 {
+    let count = rows.finish()?;
+    series.tell_taken(context.messages());
+    if count == 0 {
         context.messages().note(if channels.is_empty() { super::NOTHING_YET } else { "no gaps" });
     }
     Ok(Outcome::Done)

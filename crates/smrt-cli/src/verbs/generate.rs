@@ -1,6 +1,7 @@
 //! `smrt generate`: sample files, the same for the same seed.
 
 mod mdff;
+mod sensors;
 mod tables;
 
 use crate::{
@@ -28,7 +29,9 @@ Examples:
   smrt generate nem12 --meters 100 --days 365 --minutes 5 --out NEM12.csv
   smrt generate nem13 --size 10MB --out reads.csv
   smrt generate lp --meters 3 --days 30 --minutes 5 --out LP_1.csv
-  smrt generate tou --meters 3 --out TOU_1.csv";
+  smrt generate tou --meters 3 --out TOU_1.csv
+  smrt generate sensor --sensors 26 --days 30 --out data.csv
+  smrt generate sensor-mapping --sensors 26 --out mapping.csv  names the sensors of the same seed";
 
 /// Hours of a year, the most that --size gives one meter.
 const YEAR: u64 = 8_760;
@@ -53,6 +56,8 @@ enum Format {
     Nem13(mdff::Nem13Args),
     Lp(tables::LpArgs),
     Tou(tables::TouArgs),
+    Sensor(sensors::SensorArgs),
+    SensorMapping(sensors::SensorMappingArgs),
 }
 
 /// A file of the SMRT gas-meter flow
@@ -140,6 +145,14 @@ pub(crate) fn run(args: &GenerateArgs, context: &mut Context) -> Result<Outcome,
         }
         Format::Tou(args) => {
             let (sample, path) = tables::tou(args)?;
+            deliver(&|out| sample.write(out), path, context)
+        }
+        Format::Sensor(args) => {
+            let (sample, path) = sensors::sensor(args)?;
+            deliver(&|out| sample.write(out), path, context)
+        }
+        Format::SensorMapping(args) => {
+            let (sample, path) = sensors::sensor_mapping(args);
             deliver(&|out| sample.write(out), path, context)
         }
     }

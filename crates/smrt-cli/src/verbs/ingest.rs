@@ -7,7 +7,7 @@ use crate::{
     progress::Progress,
     render::report,
 };
-use smrt_ingest::{IngestError, Options, Report};
+use smrt_ingest::{IngestError, Options, Report, lake::LakeOptions};
 use smrt_storage::{DatabaseUrl, Store};
 use std::{io, path::PathBuf};
 
@@ -39,8 +39,9 @@ pub(crate) struct IngestArgs {
 
 pub(crate) fn run(args: &IngestArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let config = context.config()?;
-    let options = args.paths.name_stdin(loading_options(&args.load, &config)?);
     let url = context.database(&config)?;
+    let lake = context.lake(&config, &url);
+    let options = args.paths.name_stdin(loading_options(&args.load, &config, lake)?);
     if args.dry_run {
         return dry_run(&args.paths.paths, &options, &url, context);
     }
@@ -74,17 +75,20 @@ fn dry_run(
     context: &mut Context,
 ) -> Result<Outcome, CliError> {
     let stop = context.stop();
+    let mut lake = None;
     let (store, _folder) = if is_absent(url) {
         let temporary = |error| CliError::Ingest(IngestError::Temporary(error));
         let folder = tempfile::Builder::new().prefix("smrt-").tempdir().map_err(temporary)?;
         context.messages().detail(&format!("database {url}: not there yet, an empty one stands in"));
+        let beside = LakeOptions { beside: folder.path().to_owned(), ..LakeOptions::default() };
+        lake = Some(Options { lake: beside, ..options.clone() });
         (Store::open(&DatabaseUrl::sqlite(folder.path().join("smrt.db")))?, Some(folder))
     } else {
         (context.open(url)?, None)
     };
     let mut writer = store.writer()?;
     let progress = Progress::with_bar(context);
-    let result = smrt_ingest::dry_run(&mut writer, paths, options, &stop, &progress);
+    let result = smrt_ingest::dry_run(&mut writer, paths, lake.as_ref().unwrap_or(options), &stop, &progress);
     drop(progress);
     print(&result?, true, context)
 }

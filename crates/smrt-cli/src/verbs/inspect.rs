@@ -166,9 +166,11 @@ fn print_for_people(inspection: &Inspection, printer: &mut Printer) -> io::Resul
         let lengths = content.lengths.iter().map(|(length, n)| format!("{length}: {n}"));
         let qualities = content.qualities.iter().map(|(quality, n)| format!("{quality}: {n}"));
         lines.push(("range", format!("{} to {}", time(content.first), time(content.end))));
-        lines.push(("intervals", mix(lengths.collect())));
-        lines.push(("qualities", mix(qualities.collect())));
-        lines.push(("missing", format!("{} inside the channels' ranges", counted(content.missing, "interval"))));
+        if !content.lengths.is_empty() {
+            lines.push(("intervals", mix(lengths.collect())));
+            lines.push(("qualities", mix(qualities.collect())));
+            lines.push(("missing", format!("{} inside the channels' ranges", counted(content.missing, "interval"))));
+        }
     }
     if file.findings.total() > 0 {
         lines.push(("findings", format!("{}; `smrt validate` shows them", file.findings.total())));

@@ -14,11 +14,11 @@ Examples:
   smrt meters --limit 10
   smrt -o csv meters";
 
-/// List the meters with their readings and range
+/// List the meters and sensors with their readings and range
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct MetersArgs {
-    /// Only meters whose number begins with this
+    /// Only meters whose number begins with this, and sensors whose name or UUID does
     #[arg(value_name = "PREFIX")]
     prefix: Option<String>,
     /// No more than this many
@@ -29,10 +29,11 @@ pub(crate) struct MetersArgs {
 const COLUMNS: &[Column] = &[
     Column::text("code"),
     Column::word("scheme"),
-    Column::text("name").unseen(),
+    Column::text("name"),
     Column::number("channels"),
     Column::number("readings"),
     Column::number("register_reads"),
+    Column::number("measurements"),
     Column::word("first"),
     Column::word("last"),
 ];
@@ -41,8 +42,15 @@ pub(crate) fn run(args: &MetersArgs, context: &mut Context) -> Result<Outcome, C
     let mut store = context.store()?;
     let filter = MeterFilter { prefix: args.prefix.clone(), limit: args.limit, ..MeterFilter::default() };
     let meters = store.meters(&filter)?;
-    let registers = meters.iter().any(|meter| meter.register_reads > 0);
-    let mut rows = context.printer.rows_without(COLUMNS, if registers { &[] } else { &["register_reads"] })?;
+    let mut unseen = Vec::new();
+    for (column, is_empty) in [
+        ("name", meters.iter().all(|meter| meter.name.is_none())),
+        ("register_reads", meters.iter().all(|meter| meter.register_reads == 0)),
+        ("measurements", meters.iter().all(|meter| meter.measurements == 0)),
+    ] {
+        unseen.extend(is_empty.then_some(column));
+    }
+    let mut rows = context.printer.rows_without(COLUMNS, &unseen)?;
     for meter in &meters {
         rows.push(vec![
             Cell::text(&meter.code),
@@ -51,6 +59,7 @@ pub(crate) fn run(args: &MetersArgs, context: &mut Context) -> Result<Outcome, C
             Cell::Integer(meter.channels),
             Cell::Integer(meter.readings),
             Cell::Integer(meter.register_reads),
+            Cell::Integer(meter.measurements),
             Cell::maybe_utc(meter.first),
             Cell::maybe_utc(meter.last),
         ])?;

@@ -13,6 +13,7 @@ pub(crate) mod gaps;
 pub(crate) mod generate;
 pub(crate) mod ingest;
 pub(crate) mod inspect;
+pub(crate) mod lake;
 pub(crate) mod meters;
 pub(crate) mod outliers;
 pub(crate) mod readings;
@@ -50,6 +51,7 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Stats => stats::run(context),
         Verb::Trace(args) => trace::run(&args, context),
         Verb::Export(args) => export::run(&args, context),
+        Verb::Lake(args) => lake::run(&args, context),
         Verb::Doctor(args) => doctor::run(&args, context),
         Verb::Digest => digest::run(context),
         Verb::Generate(args) => generate::run(&args, context),

@@ -49,8 +49,11 @@ fn object(stats: &Stats, database: &str) -> Cell<'static> {
         ("meters", Cell::Integer(stats.meters)),
         ("channels", Cell::Integer(stats.channels)),
         ("readings", Cell::Integer(stats.readings)),
+        ("measurements", Cell::Integer(stats.measurements)),
         ("register_reads", Cell::Integer(stats.register_reads)),
         ("superseded", Cell::Integer(stats.superseded)),
+        ("lake_files", Cell::Integer(stats.lake_files)),
+        ("lake_bytes", Cell::Integer(stats.lake_bytes)),
         ("first", Cell::maybe_utc(stats.first)),
         ("last", Cell::maybe_utc(stats.last)),
         ("files", Cell::Object(files.collect())),
@@ -71,6 +74,11 @@ fn lines(stats: &Stats, database: String) -> Vec<(String, Cell<'_>)> {
         ("first interval".to_owned(), Cell::maybe_utc(stats.first)),
         ("last interval".to_owned(), Cell::maybe_utc(stats.last)),
     ];
+    if stats.lake_files > 0 {
+        lines.insert(4, ("measurements".to_owned(), Cell::Integer(stats.measurements)));
+        lines.push(("lake files".to_owned(), Cell::Integer(stats.lake_files)));
+        lines.push(("lake bytes".to_owned(), Cell::Integer(stats.lake_bytes)));
+    }
     for (status, count) in &stats.files {
         lines.push((format!("files {status}"), Cell::Integer(*count)));
     }

@@ -38,7 +38,8 @@ pub(crate) struct WatchArgs {
 
 pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let config = context.config()?;
-    let options = loading_options(&args.load, &config)?;
+    let url = context.database(&config)?;
+    let options = loading_options(&args.load, &config, context.lake(&config, &url))?;
     let usual = WatchOptions::default();
     let seconds = |given: Option<u32>, usual| given.map_or(usual, |given| Duration::from_secs(given.into()));
     let watch = WatchOptions {
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, Cl
         return Err(CliError::Usage(message.to_owned()));
     }
     must_exist(&args.folder)?;
-    let store = context.open(&context.database(&config)?)?;
+    let store = context.open(&url)?;
     let mut connect = || store.writer();
     let stop = context.stop();
     let messages = context.messages().clone();

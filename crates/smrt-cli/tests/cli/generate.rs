@@ -64,3 +64,21 @@ fn what_cannot_be_made_is_refused() {
     assert_eq!(bench.run("generate smrt --out nowhere/PN000001.SMRT").code, 73);
     assert!(bench.names().is_empty());
 }
+
+#[test]
+fn sensors_and_their_names_belong_together() {
+    let bench = Bench::new();
+    let line = "generate sensor --sensors 3 --days 2 --seconds 3600 --seed 7";
+    let file = bench.ok(line);
+    assert_eq!((file.lines().count(), bench.ok(line)), (1 + 3 * 48, file.clone()));
+    let names = bench.ok("generate sensor-mapping --sensors 3 --seed 7");
+    assert_eq!(names.lines().count(), 1 + 3);
+    for sensor in names.lines().skip(1).filter_map(|line| line.split(';').nth(1)) {
+        assert_eq!(file.matches(sensor).count(), 48, "{sensor}");
+    }
+    bench.ok("generate sensor --size 200KB --out data.csv");
+    let size = fs::metadata(bench.path("data.csv")).unwrap().len();
+    assert!((185_000..215_000).contains(&size), "{size}");
+    assert_eq!(bench.run("generate sensor --start 9999-12-31 --days 9").code, 2);
+    assert_eq!(bench.run("generate sensor --size 1MB --sensors 3 --days 9").code, 2);
+}

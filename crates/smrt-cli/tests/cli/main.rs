@@ -13,7 +13,6 @@ mod generate;
 mod help;
 mod load;
 mod market;
-#[cfg(feature = "s3")]
 mod objects;
 mod questions;
 mod series;

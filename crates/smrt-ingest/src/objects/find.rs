@@ -84,8 +84,8 @@ pub(crate) fn find(
         let remote = Remote::new(&bucket, object);
         match remote.as_known().map(|object| known(&object)).transpose()?.flatten() {
             Some(file) => {
-                let content = Content::Known(Box::new(file));
-                finder.found.push(Candidate { content, ..candidate(remote, &address, options) });
+                let (name, content) = (file.name.clone(), Content::Known(Box::new(file)));
+                finder.found.push(Candidate { name, content, ..candidate(remote, &address, options) });
             }
             None => unknown.push(remote.object),
         }
@@ -127,8 +127,8 @@ fn is_left_alone(key: &str) -> bool {
 
 /// An object as a file of which nothing is known yet.
 fn candidate(remote: Remote, address: &Address, options: &Options) -> Candidate {
-    let is_named = remote.object.key == address.prefix();
-    Candidate::of_object(PathBuf::from(&remote.address), is_named, Arc::new(remote), options)
+    let below = remote.object.key.strip_prefix(address.prefix()).unwrap_or_default().trim_start_matches('/').to_owned();
+    Candidate::of_object(PathBuf::from(&remote.address), &below, below.is_empty(), Arc::new(remote), options)
 }
 
 /// Makes files of objects.

@@ -5,20 +5,12 @@
 //! what was replaced since it was listed.
 
 mod fetch;
-#[cfg(feature = "s3")]
 mod find;
-#[cfg(feature = "s3")]
 mod remote;
-#[cfg(not(feature = "s3"))]
-mod without;
 
 pub(crate) use fetch::{EndOnDrop, Fetched, Fetcher, Slot, Unfetched};
-#[cfg(feature = "s3")]
 pub(crate) use find::find;
-#[cfg(feature = "s3")]
 pub(crate) use remote::Remote;
-#[cfg(not(feature = "s3"))]
-pub(crate) use without::{Remote, find};
 
 use crate::{IngestError, Options};
 use smrt_storage::{LoadedFile, SourceObject, StoreError};

@@ -121,6 +121,8 @@ impl Rules {
                 Box::new(meter_name::MeterName),
                 Box::new(rounded::Rounded),
             ],
+            // All rules look at readings, and sensors have none.
+            Format::Sensor | Format::SensorMapping => Vec::new(),
         };
         let facts = Facts {
             name: name.to_owned(),
@@ -155,7 +157,7 @@ pub(crate) fn field_of(format: Format, code: &Code) -> usize {
         Format::Smrt => 3,
         Format::Nem12 | Format::Nem13 => 2,
         Format::Lp | Format::Tou => 4,
-        Format::Csv => 1,
+        Format::Csv | Format::Sensor | Format::SensorMapping => 1,
     }
 }
 

@@ -7,9 +7,9 @@ mod converting;
 mod faults;
 mod folders;
 mod identity;
-#[cfg(feature = "s3")]
 mod objects;
 mod records;
+mod sensors;
 mod sharing;
 mod support;
 mod watching;

@@ -1,7 +1,9 @@
 //! Folders, files and databases to try things on.
 
 use smrt_ingest::{
-    FileOutcome, IngestError, Inspection, Options, Quiet, Report, Status, Stop, ingest, inspect, validate,
+    FileOutcome, IngestError, Inspection, Options, Quiet, Report, Status, Stop, ingest, inspect,
+    lake::{LakeOptions, Measurements, StoredMeasurement},
+    validate,
 };
 use smrt_storage::{DatabaseUrl, Store};
 use std::{
@@ -19,7 +21,9 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap(), options: Options::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let lake = LakeOptions { beside: folder.path().to_owned(), ..LakeOptions::default() };
+        let place = Self { folder, options: Options { lake, ..Options::default() } };
         fs::create_dir(place.inbox()).unwrap();
         place
     }
@@ -96,8 +100,26 @@ impl Place {
         rows
     }
 
+    /// Current values of a sensor as `instant=value@file:line`, the instant in epoch microseconds.
+    pub(crate) fn measurements(&self, sensor: &str) -> Vec<String> {
+        let mut store = self.store();
+        let Some(mut measurements) = Measurements::of(&mut store, &self.options.lake).unwrap() else { return vec![] };
+        let mut rows = Vec::new();
+        for channel in store.channels(Some(sensor)).unwrap() {
+            let mut keep = |row: StoredMeasurement| {
+                rows.push(format!("{}={}@{}:{}", row.at, row.value, row.file, row.line));
+                ControlFlow::Continue(())
+            };
+            measurements.each(&mut store, &channel, (None, None), &mut keep).unwrap();
+        }
+        rows
+    }
+
     pub(crate) fn digest(&self) -> String {
-        self.store().digest().unwrap()
+        let mut store = self.store();
+        let measured = Measurements::of(&mut store, &self.options.lake).unwrap();
+        let measured = measured.and_then(|mut measured| measured.digest(&mut store).unwrap());
+        store.digest_with(measured.as_slice()).unwrap()
     }
 
     /// Every promise of the database holds.

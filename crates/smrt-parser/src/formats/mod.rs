@@ -6,6 +6,8 @@ pub mod lp;
 pub mod mdff;
 pub mod nem12;
 pub mod nem13;
+pub mod sensor;
+pub mod sensor_mapping;
 pub mod smrt;
 pub mod table;
 pub mod tou;

@@ -146,6 +146,16 @@ impl Store {
         rows.into_iter().map(Ledger::into_row).collect()
     }
 
+    /// The file with an id.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or has no such file.
+    pub fn file(&mut self, id: i64) -> Result<FileRow, StoreError> {
+        let row: Ledger =
+            f::source_file.find(id).select(Ledger::as_select()).first(&mut self.connection).doing("looking up a file")?;
+        row.into_row()
+    }
+
     /// The findings of one file.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub struct Meter {
 /// Which meter points are asked for; everything left out asks for all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeterFilter {
-    /// What the code begins with.
+    /// What the code or the name begins with.
     pub prefix: Option<String>,
     /// Only this code.
     pub code: Option<String>,
@@ -89,6 +89,13 @@ struct MeterRow {
     last_measured: Option<i64>,
 }
 
+impl MeterRow {
+    /// Whether its code or its name begins with a text.
+    fn begins_with(&self, prefix: &str) -> bool {
+        self.code.starts_with(prefix) || self.name.as_ref().is_some_and(|name| name.starts_with(prefix))
+    }
+}
+
 /// No table is read from end to end: readings are added up from the days, the first and the last of a channel are the
 /// ends of its part of an index.
 const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, \
@@ -103,7 +110,7 @@ const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, 
      min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) AS first, \
      max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) AS last \
      FROM meter_point m LEFT JOIN channel c ON c.meter_point_id = m.id \
-     WHERE m.code >= $1 AND m.code <= $2 \
+     WHERE (m.code >= $1 AND m.code <= $2) OR (m.name >= $1 AND m.name <= $2) \
      GROUP BY m.id, m.scheme, m.code, m.name ORDER BY m.code, m.scheme LIMIT $3";
 
 impl Store {
@@ -123,7 +130,7 @@ impl Store {
             .load(&mut self.connection)
             .doing("listing meter points")?;
         rows.into_iter()
-            .filter(|row| filter.prefix.as_ref().is_none_or(|prefix| row.code.starts_with(prefix)))
+            .filter(|row| filter.prefix.as_ref().is_none_or(|prefix| row.begins_with(prefix)))
             .map(meter)
             .collect()
     }

@@ -13,6 +13,7 @@ use crate::{
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column, report::counted, safe},
+    series::Series,
     verbs::{
         daily::{self, Per},
         readings,
@@ -23,9 +24,9 @@ use manifest::Manifest;
 use partition::{Part, Partition};
 use smrt_core::MarketZone;
 use smrt_ingest::Stop;
-use smrt_storage::{Store, StoredChannel};
+use smrt_storage::StoredChannel;
 use staging::Staging;
-use std::{io, ops::ControlFlow, path::PathBuf};
+use std::{io, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,10 +102,10 @@ const COLUMNS: &[Column] = &[Column::text("path"), Column::number("rows"), Colum
 pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let mut partition = Partition::new(&args.partition)?;
     args.range.instants(MarketZone::Utc)?;
-    let mut store = context.store()?;
+    let mut series = context.series()?;
     let stop = context.stop();
     let everything = AnyMeterArgs { code: None, channel: ChannelArgs { channel: None } };
-    let channels = everything.channels(&mut store)?;
+    let channels = everything.channels(&mut series.store)?;
     let raw = context.printer.raw();
     let file_name = format!("{}.{}", args.what.name(), args.format.name());
     let mut staging = Staging::begin(&args.dest, file_name, args.what.columns(), raw)?;
@@ -113,8 +114,8 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
         staging.begin_file("")?;
     }
     match args.what {
-        What::Readings => write_readings(&mut store, &channels, &args.range, &mut partition, &mut staging, &stop)?,
-        What::Daily => write_daily(&mut store, &channels, &args.range, &mut partition, &mut staging, &stop)?,
+        What::Readings => write_readings(&mut series, &channels, &args.range, &mut partition, &mut staging, &stop)?,
+        What::Daily => write_daily(&mut series, &channels, &args.range, &mut partition, &mut staging, &stop)?,
     }
     let description = Manifest::new(args.what.name(), args.format.name(), partition.names());
     let manifest = staging.publish(description, &stop)?;
@@ -124,7 +125,7 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
 
 /// Writes each reading into the part its start falls in.
 fn write_readings(
-    store: &mut Store,
+    series: &mut Series,
     channels: &[StoredChannel],
     range: &RangeArgs,
     partition: &mut Partition,
@@ -133,22 +134,26 @@ fn write_readings(
 ) -> Result<(), CliError> {
     for stored in channels {
         let zone = stored.channel.zone;
-        let mut result = Ok(());
-        let (from, to) = range.instants(zone)?;
-        store.readings(stored.id, from, to, &mut |reading| {
-            let folder = partition.folder(zone.day(reading.start));
-            result = staging.row(folder, &readings::row(&stored.channel, &reading));
-            if result.is_ok() && !stop.is_requested() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        result?;
+        let mut failed = None;
+        let taken = readings::each_row(series, stored, range, &mut |at, row| {
+            if stop.is_requested() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            staging.row(partition.folder(zone.day(at)), &row).map_err(|error| {
+                failed = Some(error);
+                io::ErrorKind::Other.into()
+            })
+        });
+        // Why a row was not taken says more than that it was not.
         ended_early(stop)?;
+        failed.map_or(taken, Err)?;
     }
     Ok(())
 }
 
 /// Writes each day into its part.
 fn write_daily(
-    store: &mut Store,
+    series: &mut Series,
     channels: &[StoredChannel],
     range: &RangeArgs,
     partition: &mut Partition,
@@ -157,7 +162,7 @@ fn write_daily(
 ) -> Result<(), CliError> {
     for stored in channels {
         let mut result = Ok(());
-        daily::each_row(store, std::slice::from_ref(stored), range, Per::Channel, &mut |day, row| {
+        daily::each_row(series, std::slice::from_ref(stored), range, Per::Channel, &mut |day, row| {
             if result.is_ok() {
                 result = staging.row(partition.folder(day), &row);
             }

@@ -45,8 +45,7 @@ impl Channels {
         if name.is_empty() { format!("meter {meter}") } else { format!("meter {meter}, {name}") }
     }
 
-    /// The instant of a civil time of a channel, and what is odd about it. Of two instants the second is meant where
-    /// the channel has reached the first one already and has not gone on past both.
+    /// The instant of a civil time of a channel, and what is odd about it.
     pub(crate) fn instant(&mut self, channel: u32, local: i64) -> Result<(i64, Option<Oddity>), Skipped> {
         if !matches!(self.zone, MarketZone::Civil(_)) {
             return match self.zone.instants(local) {
@@ -63,13 +62,19 @@ impl Channels {
             CivilInstants::Skipped => return Err(Skipped),
             CivilInstants::Once(at) => (at, None),
             CivilInstants::Twice(first, second) => {
-                let is_second = (first..second + (second - first)).contains(&last);
+                let is_second = is_second_pass(first, second, last);
                 (if is_second { second } else { first }, Some(Oddity::DoubledHour { second: is_second }))
             }
         };
         self.last[index] = at;
         Ok((at, oddity))
     }
+}
+
+/// Whether the second of two instants that show the same time is meant, when what is measured has reached `last`: the
+/// first one at least, and has not gone on past both.
+pub(crate) fn is_second_pass(first: i64, second: i64, last: i64) -> bool {
+    (first..second + (second - first)).contains(&last)
 }
 
 #[cfg(test)]

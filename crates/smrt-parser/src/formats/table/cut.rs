@@ -145,13 +145,24 @@ impl<'a> Row<'a> {
         expected: &'static str,
         may_be_empty: bool,
     ) -> Result<Cow<'a, str>, ParseError> {
+        self.text_of(index, LONGEST_NAME, expected, may_be_empty)
+    }
+
+    /// The same of at most `longest` bytes.
+    pub(crate) fn text_of(
+        &self,
+        index: Option<usize>,
+        longest: usize,
+        expected: &'static str,
+        may_be_empty: bool,
+    ) -> Result<Cow<'a, str>, ParseError> {
         let bytes = self.get(index);
         let doubled = index.and_then(|index| self.cut.places.get(index)).is_some_and(|place| place.doubled_quotes);
         std::str::from_utf8(bytes)
             .ok()
             .map(|text| if doubled { Cow::from(text.replace("\"\"", "\"")) } else { Cow::from(text) })
             .filter(|text| may_be_empty || !text.trim().is_empty())
-            .filter(|text| text.len() <= LONGEST_NAME && !text.chars().any(char::is_control))
+            .filter(|text| text.len() <= longest && !text.chars().any(char::is_control))
             .ok_or_else(|| self.error(index, ErrorKind::Text { expected, found: found(bytes) }))
     }
 

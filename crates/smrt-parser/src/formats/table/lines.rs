@@ -116,7 +116,8 @@ pub(crate) fn too_many_channels(row: &Row<'_>) -> ParseError {
     too_many(row, "channels", Interner::MOST)
 }
 
-fn too_many(row: &Row<'_>, what: &'static str, limit: u32) -> ParseError {
+/// The error of more of something than can be numbered.
+pub(crate) fn too_many(row: &Row<'_>, what: &'static str, limit: u32) -> ParseError {
     let kind = ErrorKind::TooMany { what, limit: u64::from(limit) };
     ParseError::new(kind, row.whole()).of_frame()
 }

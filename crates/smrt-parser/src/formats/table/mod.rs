@@ -1,9 +1,9 @@
-//! What LP, TOU and interval CSV share: tables with a line of column names.
+//! What LP, TOU, interval CSV and sensors share: tables with a line of column names.
 //!
 //! Lines come in, readings or register reads go out. Columns are found by their names, in any order
 //! (`columns.rs`), fields are cut by RFC 4180 within one line (`cut.rs`), times are in one stated form (`time.rs`),
 //! and intervals get the length that the times themselves tell (`lengths.rs`). [`Reader`] reads every table of readings
-//! by its [`Layout`]; a table of another kind, such as TOU, brings a reader of its own.
+//! by its [`Layout`]; a table of another kind, such as TOU or measurements, brings a reader of its own.
 
 mod channels;
 mod columns;
@@ -19,17 +19,17 @@ mod plan;
 mod reader;
 mod time;
 
-pub(crate) use channels::Channels;
+pub(crate) use channels::{Channels, is_second_pass};
 pub(crate) use columns::Columns;
 pub(crate) use cut::{Cut, Row};
 pub(crate) use fault::FAULT_CODES;
 pub use fault::Fault;
 pub use layout::{Column, Kind, Layout, Text};
-pub(crate) use lines::{Lines, at_its_instant, line_number, too_many_channels};
+pub(crate) use lines::{Lines, at_its_instant, line_number, too_many, too_many_channels};
 pub(crate) use oddity::ODDITY_CODES;
 pub use oddity::Oddity;
 pub use reader::Reader;
-pub(crate) use time::NO_TIME;
+pub(crate) use time::{DAY, NO_TIME, number, of_clock, utc_offset};
 pub use time::{TimeForm, UnknownTimeForm};
 
 use crate::line;
@@ -46,16 +46,27 @@ pub(crate) fn field(line: &[u8], field: usize) -> Option<std::ops::Range<usize>>
     cut.place(field.checked_sub(1)?)
 }
 
-/// Whether the first line of a text names all of some columns.
-pub(crate) fn names_columns(first_bytes: &[u8], columns: &[&str]) -> bool {
+/// The first line of a text that is not blank, without a byte order mark.
+pub(crate) fn first_line(first_bytes: &[u8]) -> &[u8] {
     let (text, _) = line::without_mark(first_bytes);
-    let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let Some(line) = lines.into_iter().find(|line| !line.is_empty()) else { return false };
+    let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// Whether the first line of a text names all of some columns, with commas between them.
+pub(crate) fn names_columns(first_bytes: &[u8], columns: &[&str]) -> bool {
+    count_named(first_line(first_bytes), b',', columns) == columns.len()
+}
+
+/// How many of some columns a line names.
+pub(crate) fn count_named(line: &[u8], separator: u8, columns: &[&str]) -> usize {
     let mut cut = Cut::default();
-    let is_cut = cut.line(line, b',').is_ok();
-    let has = |name: &&str| {
+    if cut.line(line, separator).is_err() {
+        return 0;
+    }
+    let has = |name: &&&str| {
         let mut places = (0..cut.len()).filter_map(|index| cut.place(index));
         places.any(|place| line[place].trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
     };
-    is_cut && columns.iter().all(has)
+    columns.iter().filter(has).count()
 }

@@ -56,6 +56,11 @@ pub enum Oddity {
         /// The length that is taken.
         length: IntervalLength,
     },
+    /// A name that is given to its sensor once more.
+    RepeatedName {
+        /// The line that gave it first.
+        line: u32,
+    },
     /// Registers that contradict each other.
     TotalMismatch {
         /// Meter, channel and rate.
@@ -82,6 +87,7 @@ impl Oddity {
             Self::DoubledHour { .. } => &DOUBLED_HOUR,
             Self::OffGrid { .. } => &OFF_GRID,
             Self::AssumedLength { .. } => &ASSUMED_LENGTH,
+            Self::RepeatedName { .. } => &REPEATED_NAME,
             Self::TotalMismatch { .. } => &TOTAL_MISMATCH,
         }
     }
@@ -110,6 +116,7 @@ impl fmt::Display for Oddity {
             Self::AssumedLength { channel, length } => {
                 write!(f, "the times of {channel} do not tell how long an interval is: taken for {length}")
             }
+            Self::RepeatedName { line } => write!(f, "expected a name once, found it again as in line {line}"),
             Self::TotalMismatch { register, previous, current, total } => {
                 write!(f, "expected a total of {previous} + {current} in {register}, found {total}")
             }
@@ -146,4 +153,6 @@ codes! {
         "The format does not state how long an interval is, and the times of the channel do not show it, because there is just one or they keep no common distance. The length of the file's other channels is taken, else 15 minutes. Give the right one with --interval.";
     TOTAL_MISMATCH = "D049" "total-mismatch" Note
         "The energy of the previous and of the current billing period should together be the total of the register, and they are not. All are kept as read. Perhaps the meter has had more than one earlier period, or one of the reads was taken at another time.";
+    REPEATED_NAME = "D050" "repeated-name" Note
+        "A line of a mapping says the same as an earlier one: the same name for the same sensor. It is left out, because it changes nothing.";
 }

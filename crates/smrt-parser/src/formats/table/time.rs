@@ -3,7 +3,7 @@
 use smrt_core::days_from_civil;
 use std::{fmt, str::FromStr};
 
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 /// The zero of a calendar that many programs keep, which stands for no time.
 pub(crate) const NO_TIME: &[u8] = b"30/12/1899 00:00:00";
 
@@ -88,7 +88,7 @@ impl TimeForm {
     }
 
     /// A date at the front of a text, as days since 1970-01-01, and what stands behind it.
-    fn day<'a>(&self, text: &'a [u8]) -> Option<(i32, &'a [u8])> {
+    pub(crate) fn day<'a>(&self, text: &'a [u8]) -> Option<(i32, &'a [u8])> {
         let (day, month, year, rest) = match self {
             Self::Iso => {
                 let (year, rest) = number(text, 4, 4)?;
@@ -211,13 +211,14 @@ fn calendar_day(year: u16, month: u16, day: u16) -> Option<i32> {
 }
 
 /// `least` to `most` digits at the front of a text as a number, and what stands behind them.
-fn number(text: &[u8], least: usize, most: usize) -> Option<(u16, &[u8])> {
+pub(crate) fn number(text: &[u8], least: usize, most: usize) -> Option<(u16, &[u8])> {
     let length = text.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = text.split_at_checked(length).filter(|_| length >= least)?;
     Some((digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')), rest))
 }
 
-fn of_clock(hour: u16, minute: u16, second: u16) -> Option<i64> {
+/// A time of day as seconds of it.
+pub(crate) fn of_clock(hour: u16, minute: u16, second: u16) -> Option<i64> {
     let is_time = hour < 24 && minute < 60 && second < 60;
     is_time.then(|| i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second))
 }
@@ -242,7 +243,7 @@ fn seconds_of_day(text: &[u8], or_compact: bool) -> Option<(i64, &[u8])> {
 }
 
 /// `Z`, `+10:00`, `+1000` or `+10` as seconds east of UTC.
-fn utc_offset(text: &[u8]) -> Option<i64> {
+pub(crate) fn utc_offset(text: &[u8]) -> Option<i64> {
     let (sign, rest) = match text {
         b"Z" | b"z" => return Some(0),
         [b'+', rest @ ..] => (1, rest),

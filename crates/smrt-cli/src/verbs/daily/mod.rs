@@ -1,4 +1,6 @@
-//! `smrt daily`: the days of one meter or of all.
+//! `smrt daily`: the days of one meter or sensor, or of all.
+
+mod measured;
 
 use crate::{
     args::{AnyMeterArgs, RangeArgs},
@@ -6,10 +8,11 @@ use crate::{
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
+    series::{Series, is_sensor},
 };
 use clap::ValueEnum;
 use smrt_core::{MarketZone, Quantity, Sum};
-use smrt_storage::{DailyRow, Store, StoredChannel};
+use smrt_storage::{DailyRow, StoredChannel};
 use std::{
     cmp::{max, min},
     collections::BTreeMap,
@@ -20,10 +23,12 @@ const EXAMPLES: &str = "\
 Examples:
   smrt daily 0000000001                                   every day of a meter
   smrt daily 0000000001 --from 2019-09-01 --to 2019-10-01 one month
-  smrt -o csv daily > daily.csv                           every day of every meter
+  smrt daily sensor_00000                                 every day of a sensor
+  smrt -o csv daily > daily.csv                           every day of every meter and sensor
   smrt daily 0000000001 --per meter                       its channels together, whatever their units
 
-A day is complete when its count is what was expected. --from and --to choose the days that begin between them.";
+A day is complete when its count is what was expected: of a sensor, as many as fit into it at the usual distance of its
+measurements. --from and --to choose the days that begin between them.";
 
 /// Show count, sum, minimum, maximum and mean of each day
 #[derive(clap::Args, Debug)]
@@ -63,14 +68,15 @@ pub(super) const COLUMNS: &[Column] = &[
 ];
 
 pub(crate) fn run(args: &DailyArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let mut store = context.store()?;
-    let channels = args.meter.channels(&mut store)?;
+    let mut series = context.series()?;
+    let channels = args.meter.channels(&mut series.store)?;
     for zone in zones(&channels) {
         args.range.days(zone)?;
     }
     let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
-    each_row(&mut store, &channels, &args.range, args.per, &mut |_, row| rows.push(row))?;
+    each_row(&mut series, &channels, &args.range, args.per, &mut |_, row| rows.push(row))?;
     let count = rows.finish()?;
+    series.tell_taken(context.messages());
     if count == 0 {
         context.messages().note(match channels.is_empty() {
             true => super::NOTHING_YET,
@@ -89,17 +95,23 @@ fn zones(channels: &[StoredChannel]) -> Vec<MarketZone> {
 
 /// Hands the days of channels to `take`, each with its number and as a row of [`COLUMNS`].
 pub(super) fn each_row(
-    store: &mut Store,
+    series: &mut Series,
     channels: &[StoredChannel],
     range: &RangeArgs,
     per: Per,
     take: &mut dyn FnMut(i32, Vec<Cell<'_>>) -> io::Result<()>,
 ) -> Result<(), CliError> {
     for group in groups(channels, per) {
+        if let [sensor] = group
+            && is_sensor(sensor)
+        {
+            measured::each_row(series, sensor, range, take)?;
+            continue;
+        }
         let mut days = BTreeMap::<i32, Day>::new();
         for stored in group {
             let (from, to) = range.days(stored.channel.zone)?;
-            for row in store.daily(stored.id, from, to)? {
+            for row in series.store.daily(stored.id, from, to)? {
                 days.entry(row.day).and_modify(|day| day.merge(&row)).or_insert_with(|| Day::from(&row));
             }
         }

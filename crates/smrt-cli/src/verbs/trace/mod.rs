@@ -1,11 +1,14 @@
 //! `smrt trace`: where one value came from, and what stood in its place before or came too late to.
 
+mod measured;
+
 use crate::{
     args::{MeterArgs, OutputForm},
     channels::instant,
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
+    series::is_sensor,
 };
 use smrt_core::{Channel, Flag, IntervalLength, MarketZone, Version};
 use smrt_storage::{Store, StoredChannel, Trace, TracedValue};
@@ -20,7 +23,7 @@ Examples:
   smrt trace 0000000001 '2019-09-28 01:00'     in the meter's zone
   smrt -o json trace 0000000001 2019-09-28T01:00:00Z
 
-TIME is the start of the interval or any instant within it.";
+TIME is the start of the interval or any instant within it; of a sensor, when it measured.";
 
 /// Show where a value came from, and the values that gave way to it
 #[derive(clap::Args, Debug)]
@@ -61,12 +64,18 @@ struct Found {
 }
 
 pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let mut store = context.store()?;
-    let channels = args.meter.channels(&mut store)?;
+    let mut series = context.series()?;
+    let channels = args.meter.channels(&mut series.store)?;
+    if let [sensor] = channels.as_slice()
+        && is_sensor(sensor)
+    {
+        return measured::run(&mut series, sensor, &args.time, context);
+    }
+    let store = &mut series.store;
     let mut found = Vec::new();
     for stored in channels {
         let start = instant("TIME", Some(&args.time), stored.channel.zone)?.unwrap_or_default();
-        found.extend(find(&mut store, stored, start)?);
+        found.extend(find(store, stored, start)?);
     }
     let one = match found.len() {
         1 => found.remove(0),

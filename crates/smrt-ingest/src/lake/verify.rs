@@ -1,0 +1,235 @@
+//! Proving log, files and database against each other.
+
+use super::Attached;
+use crate::{IngestError, Observer, Stop};
+use smrt_core::{DataFile, Dataset, SensorId};
+use smrt_lake::{Lake, LakeError, Measured, Query};
+use smrt_storage::{DataFileFilter, KnownDataFile, Store};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::ControlFlow,
+};
+
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Lists, logs, and the ends of files.
+    Quick,
+    /// Every row as well.
+    Rows,
+    /// And the hash of every byte.
+    Hashes,
+}
+
+/// A promise, and whether it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Which promise.
+    pub name: &'static str,
+    /// Whether it holds.
+    pub ok: bool,
+    /// What was found.
+    pub detail: String,
+}
+
+/// Checks every promise of a lake.
+///
+/// # Errors
+/// When the database or the lake cannot be reached, or the end is asked for; a broken promise is not an error.
+pub fn verify(
+    store: &mut Store,
+    lake: &Attached,
+    depth: Depth,
+    stop: &Stop,
+    observer: &dyn Observer,
+) -> Result<Vec<Proof>, IngestError> {
+    let mut proofs = Vec::new();
+    let mut current = Vec::new();
+    let opened = match lake.lake() {
+        Ok(opened) => opened,
+        // A database whose first load never came to its end has no lake yet, and needs none.
+        Err(IngestError::Lake(LakeError::NoLake { .. })) if is_unused(store)? => return Ok(proofs),
+        Err(error) => return Err(error),
+    };
+    for dataset in Dataset::ALL {
+        let last = store.last_publication(dataset)?;
+        let known = store.known_data_files(dataset)?;
+        proofs.push(log_agrees(opened, dataset, last, &known)?);
+        proofs.push(nothing_unknown(opened, dataset, &known)?);
+        current.extend(known.into_iter().filter(|known| known.removed.is_none()).map(|known| known.file));
+    }
+    proofs.push(files_are_sound(opened, &current, depth, stop, observer)?);
+    proofs.push(rows_are_accounted(store, &current)?);
+    let is_sound = proofs.iter().all(|proof| proof.ok);
+    // Rows of files that are missing or damaged cannot be read.
+    if depth >= Depth::Rows && is_sound {
+        proofs.push(days_agree(store, opened, stop)?);
+        if lake.takes_readings() {
+            proofs.push(readings_agree(store, opened)?);
+        }
+    }
+    Ok(proofs)
+}
+
+fn is_unused(store: &mut Store) -> Result<bool, IngestError> {
+    for dataset in Dataset::ALL {
+        if store.last_publication(dataset)? > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The log shows just the files that the list had at the publication it has come to.
+fn log_agrees(lake: &Lake, dataset: Dataset, last: u64, known: &[KnownDataFile]) -> Result<Proof, IngestError> {
+    let name = match dataset {
+        Dataset::Measurements => "log-of-measurements",
+        Dataset::Superseded => "log-of-superseded",
+        Dataset::Readings => "log-of-readings",
+    };
+    let published = lake.published(dataset)?.unwrap_or(0);
+    let active = lake.active(dataset, None)?.map_or_else(Vec::new, |(_, active)| active);
+    let then = known.iter().filter(|known| {
+        known.added <= published && known.removed.is_none_or(|removed| removed > published)
+    });
+    let mut expected: BTreeMap<&str, &DataFile> = then.map(|known| (&*known.file.path, &known.file)).collect();
+    let mut wrong = Vec::new();
+    for file in &active {
+        match expected.remove(file.path.as_str()) {
+            None => wrong.push(format!("{} is in the log alone", file.path)),
+            Some(listed) if listed.size != file.size || file.rows.is_some_and(|rows| rows != listed.rows) => {
+                wrong.push(format!("{} has another size or number of rows in the log", file.path));
+            }
+            Some(_) => {}
+        }
+    }
+    wrong.extend(expected.into_keys().map(|path| format!("{path} is missing in the log")));
+    if published > last {
+        wrong.push(format!("the log is at publication {published}, the database at {last}"));
+    }
+    let waiting = last.saturating_sub(published);
+    let detail = match (wrong.first(), waiting) {
+        (Some(first), _) => format!("{} differences, first: {first}", wrong.len()),
+        (None, 0) => format!("{} files, publication {last}", active.len()),
+        (None, _) => format!("{} files; {waiting} publications wait, which the next load or compaction makes", active.len()),
+    };
+    Ok(Proof { name, ok: wrong.is_empty(), detail })
+}
+
+/// Files that nobody lists do no harm; how many there are is told.
+fn nothing_unknown(lake: &Lake, dataset: Dataset, known: &[KnownDataFile]) -> Result<Proof, IngestError> {
+    let name = match dataset {
+        Dataset::Measurements => "unlisted-measurements",
+        Dataset::Superseded => "unlisted-superseded",
+        Dataset::Readings => "unlisted-readings",
+    };
+    let current: std::collections::BTreeSet<&str> =
+        known.iter().filter(|known| known.removed.is_none()).map(|known| &*known.file.path).collect();
+    let others = lake.listing(dataset)?.into_iter().filter(|found| !current.contains(found.path.as_str())).count();
+    let detail = match others {
+        0 => "no file is there that is not listed".to_owned(),
+        others => format!("{others} files that are replaced or nobody's; `smrt lake gc` takes them away in time"),
+    };
+    Ok(Proof { name, ok: true, detail })
+}
+
+fn files_are_sound(
+    lake: &Lake,
+    files: &[DataFile],
+    depth: Depth,
+    stop: &Stop,
+    observer: &dyn Observer,
+) -> Result<Proof, IngestError> {
+    observer.planned(files.len() as u64, files.iter().map(|file| file.size).sum());
+    let mut wrong = Vec::new();
+    for file in files {
+        if stop.is_requested() {
+            return Err(IngestError::Interrupted);
+        }
+        match lake.check(file, depth >= Depth::Hashes) {
+            Err(error) if error.is_temporary() => return Err(error.into()),
+            Err(error) => wrong.push(error.to_string()),
+            Ok(()) => observer.read(file.size),
+        }
+    }
+    let detail = match wrong.first() {
+        None => format!("{} files", files.len()),
+        Some(first) => format!("{} of {} files, first: {first}", wrong.len(), files.len()),
+    };
+    Ok(Proof { name: "files-sound", ok: wrong.is_empty(), detail })
+}
+
+/// Rows in the lake are those that the source files have put there, and of no others.
+fn rows_are_accounted(store: &mut Store, current: &[DataFile]) -> Result<Proof, IngestError> {
+    let measured = |file: &&DataFile| file.dataset != Dataset::Readings;
+    let found: u64 = current.iter().filter(measured).map(|file| file.rows).sum();
+    let expected: u64 =
+        store.measured_files()?.iter().map(|file| file.counts.inserted + file.counts.replaced).sum();
+    let detail = format!("{found} rows in the lake, {expected} written by the files");
+    Ok(Proof { name: "rows-accounted", ok: found == expected, detail })
+}
+
+/// How many instants a sensor has, the first and the last.
+type Span = (u64, i64, i64);
+
+/// What holds in the lake is what the database counts of each sensor.
+fn days_agree(store: &mut Store, lake: &Lake, stop: &Stop) -> Result<Proof, IngestError> {
+    let files = store.data_files(Dataset::Measurements, &DataFileFilter::default())?;
+    let mut found: HashMap<SensorId, Span> = HashMap::new();
+    lake.scan(&files, &Query::default(), &mut |rows: &[Measured]| {
+        for row in rows {
+            let span = found.entry(row.sensor).or_insert((0, row.at, row.at));
+            *span = (span.0 + 1, span.1.min(row.at), span.2.max(row.at));
+        }
+        if stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if stop.is_requested() {
+        return Err(IngestError::Interrupted);
+    }
+    let (mut sensors, mut wrong) = (0_u64, Vec::new());
+    for channel in store.channels(None)? {
+        let Ok(sensor) = channel.channel.meter.parse::<SensorId>() else { continue };
+        let days = store.sensor_days(channel.id, None, None)?;
+        let counted = days.iter().map(|day| (day.count, day.first, day.last));
+        let counted = counted.reduce(|a: Span, b| (a.0 + b.0, a.1.min(b.1), a.2.max(b.2)));
+        let held = found.remove(&sensor);
+        sensors += u64::from(held.is_some());
+        if held != counted {
+            let told = |span: Option<Span>| span.map_or(0, |span| span.0);
+            wrong.push(format!("{sensor} has {} measurements in the lake, {} in the database", told(held), told(counted)));
+        }
+    }
+    wrong.extend(found.keys().map(|sensor| format!("{sensor} is in the lake alone")));
+    let detail = match wrong.first() {
+        None => format!("{sensors} sensors"),
+        Some(first) => format!("{} sensors, first: {first}", wrong.len()),
+    };
+    Ok(Proof { name: "days-agree", ok: wrong.is_empty(), detail })
+}
+
+/// The copy of the readings of meters says what the database says: as many of each channel, with the same sum.
+fn readings_agree(store: &mut Store, lake: &Lake) -> Result<Proof, IngestError> {
+    let files = store.data_files(Dataset::Readings, &DataFileFilter::default())?;
+    let mut found: BTreeMap<(String, String, String), (u64, i128)> = BTreeMap::new();
+    lake.each_reading(&files, &mut |row| {
+        let key = (row.meter.to_string(), row.channel.to_string(), row.unit.to_string());
+        let total = found.entry(key).or_default();
+        total.0 += 1;
+        total.1 += row.quantity.map_or(0, |quantity| i128::from(quantity.micros()));
+    })?;
+    let (mut channels, mut wrong) = (0_u64, Vec::new());
+    for total in store.reading_totals()? {
+        channels += 1;
+        let key = (total.name.meter, total.name.name, total.name.unit);
+        let held = found.remove(&key).unwrap_or_default();
+        if held != (total.count, total.sum) {
+            wrong.push(format!("{} {} has {} readings in the lake, {} in the database", key.0, key.1, held.0, total.count));
+        }
+    }
+    wrong.extend(found.keys().map(|(meter, channel, _)| format!("{meter} {channel} is in the lake alone")));
+    let detail = match wrong.first() {
+        None => format!("{channels} channels"),
+        Some(first) => format!("{} channels, first: {first}", wrong.len()),
+    };
+    Ok(Proof { name: "readings-agree", ok: wrong.is_empty(), detail })
+}

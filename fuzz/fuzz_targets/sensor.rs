@@ -1,0 +1,7 @@
+//! Measurements of sensors against arbitrary bytes.
+#![no_main]
+
+#[path = "../check/mod.rs"]
+mod check;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check::check(smrt_parser::Format::Sensor, bytes));
