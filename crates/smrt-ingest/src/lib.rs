@@ -26,8 +26,6 @@
 //! The write lock of the database is the claim on a file: processes that share a directory take turns at it, and each
 //! looks under the lock whether the file is still to be loaded.
 #![forbid(unsafe_code)]
-// Without object stores there is nothing that would fill what is kept for them.
-#![cfg_attr(not(feature = "s3"), allow(dead_code, unused_imports))]
 
 mod archive;
 mod candidate;
