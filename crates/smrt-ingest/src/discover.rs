@@ -76,7 +76,8 @@ pub(crate) fn discover_unknown(
 ) -> Result<Vec<Candidate>, IngestError> {
     objects::must_stay(paths, options)?;
     let mut spool = Spool::default();
-    let mut found = list(paths, options, observer)?;
+    let places: Vec<PathBuf> = paths.iter().filter(|path| !is_address(path)).cloned().collect();
+    let mut found = list(&places, options, observer)?;
     let mut addresses: Vec<&PathBuf> = paths.iter().filter(|path| is_address(path)).collect();
     addresses.sort_by_key(|path| path.as_os_str());
     addresses.dedup_by_key(|path| path.as_os_str());
@@ -92,7 +93,7 @@ pub(crate) fn discover_unknown(
     expand(found, options, &mut spool)
 }
 
-/// Finds files as [`discover`] does, and leaves those that hold files as they are.
+/// Finds files of this machine as [`discover`] does, and leaves those that hold files as they are.
 pub(crate) fn list(
     paths: &[PathBuf],
     options: &Options,
@@ -100,7 +101,7 @@ pub(crate) fn list(
 ) -> Result<Vec<Candidate>, IngestError> {
     let own = destinations(paths, options)?;
     let mut candidates = Vec::new();
-    for path in paths.iter().filter(|path| !is_stdin(path) && !is_address(path)) {
+    for path in paths.iter().filter(|path| !is_stdin(path)) {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
         if metadata.is_dir() {
             let mut found = Vec::new();

@@ -19,23 +19,22 @@ impl Room {
     /// Takes a place as soon as there is room for it. Whatever it weighs, it has room where nothing else is taken: the
     /// one whose turn it is never waits, because all before it have given theirs back.
     pub(crate) fn take(self: &Arc<Self>, weight: u64) -> Place {
-        loop {
-            // Nobody ends this wait.
-            if let Some(place) = self.take_unless(weight, &|| false) {
-                return place;
-            }
-        }
+        self.wait(weight, &|| false);
+        Place { room: Arc::clone(self), weight }
     }
 
     /// As [`Room::take`]; `None` once `has_ended` says so, which is asked whenever somebody wakes.
     pub(crate) fn take_unless(self: &Arc<Self>, weight: u64, has_ended: &dyn Fn() -> bool) -> Option<Place> {
+        self.wait(weight, has_ended);
+        let place = Place { room: Arc::clone(self), weight };
+        (!has_ended()).then_some(place)
+    }
+
+    /// Waits for room, or for the end, and takes it.
+    fn wait(&self, weight: u64, has_ended: &dyn Fn() -> bool) {
         let waits = |taken: &mut u64| *taken > 0 && *taken + weight > self.most && !has_ended();
-        let mut taken = self.given_back.wait_while(self.lock(), waits).unwrap_or_else(PoisonError::into_inner);
-        if has_ended() {
-            return None;
-        }
-        *taken += weight;
-        Some(Place { room: Arc::clone(self), weight })
+        let taken = self.given_back.wait_while(self.lock(), waits);
+        *taken.unwrap_or_else(PoisonError::into_inner) += weight;
     }
 
     /// Lets those who wait look whether the end has come.

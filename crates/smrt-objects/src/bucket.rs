@@ -221,7 +221,7 @@ impl Bucket {
     /// # Errors
     /// When the store does not take it.
     pub fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Result<(), ObjectError> {
-        let request = Request { body: bytes.into(), ..Request::new(Method::PUT, key) };
+        let request = Request::bringing(bytes.into(), key);
         self.run(self.client.whole(&request, LONGEST_ANSWER)).map(drop)
     }
 
@@ -231,7 +231,7 @@ impl Bucket {
     /// # Errors
     /// [`ObjectError::Exists`] when something is there.
     pub fn put_if_absent(&self, key: &str, bytes: impl Into<Bytes>) -> Result<(), ObjectError> {
-        let request = Request { body: bytes.into(), ..Request::new(Method::PUT, key) };
+        let request = Request::bringing(bytes.into(), key);
         let request = request.header(header::IF_NONE_MATCH, "*");
         match self.run(self.client.whole(&request, LONGEST_ANSWER)) {
             Err(ObjectError::Replaced { place, .. }) => Err(ObjectError::Exists { place }),

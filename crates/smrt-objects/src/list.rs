@@ -21,7 +21,14 @@ struct Page {
     next: Option<String>,
 }
 
-/// What a listing gives: an error of its own ends it.
+impl Page {
+    /// Whether its keys are in order, and behind the last one of the page before.
+    fn follows(&self, last: Option<&str>) -> bool {
+        last.into_iter().chain(self.objects.iter().map(|object| object.key.as_str())).is_sorted_by(|a, b| a < b)
+    }
+}
+
+/// Gives all pages; an error of `visit` ends that.
 pub(crate) async fn list<E: From<ObjectError>>(
     bucket: &Bucket,
     mut visit: impl FnMut(Vec<Object>) -> Result<(), E>,
@@ -40,8 +47,7 @@ pub(crate) async fn list<E: From<ObjectError>>(
             .checked(&request, LONGEST_PAGE, |_, xml| {
                 let page =
                     page(&xml).map_err(|why| Failure::passing(format!("a listing that cannot be read: {why}")))?;
-                let keys = last.iter().map(String::as_str).chain(page.objects.iter().map(|object| object.key.as_str()));
-                match keys.is_sorted_by(|a, b| a < b) {
+                match page.follows(last.as_deref()) {
                     true => Ok(page),
                     false => Err(Failure::passing("a page of the listing is out of order")),
                 }
@@ -163,6 +169,18 @@ mod tests {
         let expected = Page { objects: vec![object], next: Some("a&b".to_owned()) };
         assert_eq!(page(xml.as_bytes()), Ok(expected));
         assert_eq!(page(listing("<IsTruncated>false</IsTruncated>").as_bytes()), Ok(Page::default()));
+    }
+
+    #[test]
+    fn a_page_that_comes_twice_does_not_follow_itself() {
+        let keys = |keys: &[&str]| Page {
+            objects: keys.iter().map(|&key| Object { key: key.to_owned(), ..Object::default() }).collect(),
+            next: None,
+        };
+        assert!(
+            keys(&["b", "c"]).follows(None) && keys(&["b", "c"]).follows(Some("a")) && keys(&[]).follows(Some("a"))
+        );
+        assert!(!keys(&["b", "c"]).follows(Some("c")) && !keys(&["b", "b"]).follows(None));
     }
 
     #[test]

@@ -41,6 +41,12 @@ impl<'a> Request<'a> {
         Self { method, key, query: String::new(), headers: Vec::new(), body: Bytes::new() }
     }
 
+    /// A request that brings an object. Its length is stated, also where it is none: some stores insist.
+    pub(crate) fn bringing(body: Bytes, key: &'a str) -> Self {
+        let length = body.len().to_string();
+        Self { body, ..Self::new(Method::PUT, key) }.header(header::CONTENT_LENGTH, length)
+    }
+
     pub(crate) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

@@ -48,6 +48,11 @@ pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, Cl
         unfinished_after: seconds(config.watch.unfinished_seconds, usual.unfinished_after),
         once: args.once,
     };
+    if smrt_ingest::is_address(&args.folder) {
+        let message =
+            "expected a folder of this machine: for objects of a store run `smrt ingest` as often as is needed";
+        return Err(CliError::Usage(message.to_owned()));
+    }
     must_exist(&args.folder)?;
     let store = context.open(&url)?;
     let mut connect = || store.writer();

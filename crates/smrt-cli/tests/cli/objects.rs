@@ -5,6 +5,10 @@ use smrt_testkit::{
     proxy::{Fault, FaultProxy},
     s3::S3Server,
 };
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 /// A bucket with two files of a known format and one of none.
 fn bucket(server: &S3Server) -> String {
@@ -79,6 +83,50 @@ fn what_passes_is_worth_another_try_and_says_so() {
     assert!(missing.code == 2 && missing.err.contains("not found"), "{missing:?}");
     let moved = with_variables(&bench, server, &server.endpoint(), &format!("ingest --archive done s3://{name}"));
     assert!(moved.code == 2 && moved.err.contains("leave --archive out"), "{moved:?}");
+}
+
+#[test]
+fn just_folders_are_watched() {
+    let run = Bench::new().run("watch s3://bucket/in");
+    assert!(run.code == 2 && run.err.contains("run `smrt ingest`"), "{run:?}");
+}
+
+/// The most memory that a command ever had, in KiB.
+fn peak(command: &mut Command) -> u64 {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        most = most.max(peak.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(child.wait().unwrap().success());
+    most
+}
+
+#[test]
+fn memory_is_flat_whatever_the_number_and_size_of_objects() {
+    let Some(server) = S3Server::shared() else { return };
+    let peaks = [(1, 100_u32), (1, 400_000), (100, 5), (1500, 5)].map(|(objects, rows)| {
+        let name = server.bucket();
+        let lines: String = (0..rows)
+            .map(|row| format!("\"CONSU\",\"{:010}\",\"20190928\",\"{:02}00\",1.5\n", row / 24, row % 24))
+            .collect();
+        for number in 0..objects {
+            let header = format!("\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"PN{number:06}\"\n");
+            let text = format!("{header}{lines}\"TRAIL\"\n");
+            server.put(&name, &format!("{}/PN{number:06}.SMRT", number % 50), text.as_bytes());
+        }
+        let bench = Bench::new();
+        let mut command = bench.command(&format!("validate s3://{name}"));
+        command.env("AWS_ENDPOINT_URL", server.endpoint()).env("AWS_ACCESS_KEY_ID", server.access_key_id());
+        peak(command.env("AWS_SECRET_ACCESS_KEY", server.secret_access_key()))
+    });
+    // 17 MB of text and 1,500 objects cost no more than what is kept of each.
+    assert!(peaks.iter().all(|peak| *peak < 64 * 1024), "{peaks:?}");
+    assert!(peaks[3] < peaks[2] + 16 * 1024, "{peaks:?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn start() -> Option<S3Server> {
     let watchdog = watched(&program, &arguments, &[("NO_PROXY", "127.0.0.1".to_owned())]);
     wait_for(address, Duration::from_secs(60));
     let (access_key_id, secret_access_key) = (KEY.to_owned(), "secret".to_owned());
-    Some(S3Server { address, access_key_id, secret_access_key, watchdog, _folder: None })
+    Some(S3Server { address, access_key_id, secret_access_key, watchdog })
 }
 
 /// How it may be called.
