@@ -11,7 +11,6 @@ use smrt_objects::{Address, Bucket, ObjectError, Settings};
 use smrt_storage::{LakeRow, Operation, Writer};
 use std::{
     cell::OnceCell,
-    collections::HashMap,
     hash::{BuildHasher, RandomState},
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -115,11 +114,8 @@ impl Attached {
     }
 
     /// Writes measurements into data files; they are nobody's until they are listed.
-    pub(crate) fn write(&self, rows: Vec<Measured>) -> Result<Vec<DataFile>, IngestError> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(self.making()?.write(&columns(rows))?)
+    pub(crate) fn write(&self, rows: &MeasuredRows) -> Result<Vec<DataFile>, IngestError> {
+        Ok(self.making()?.write(rows)?)
     }
 
     /// Writes readings of meters into data files.
@@ -192,31 +188,6 @@ impl Attached {
         }
         Ok(())
     }
-}
-
-/// Rows as columns, with each sensor once.
-fn columns(rows: Vec<Measured>) -> MeasuredRows {
-    let mut columns = MeasuredRows {
-        sensor: Vec::with_capacity(rows.len()),
-        at: Vec::with_capacity(rows.len()),
-        value: Vec::with_capacity(rows.len()),
-        file: Vec::with_capacity(rows.len()),
-        line: Vec::with_capacity(rows.len()),
-        ..MeasuredRows::default()
-    };
-    let mut places: HashMap<SensorId, u32> = HashMap::new();
-    for row in rows {
-        let place = *places.entry(row.sensor).or_insert_with(|| {
-            columns.sensors.push(row.sensor);
-            u32::try_from(columns.sensors.len() - 1).unwrap_or(u32::MAX)
-        });
-        columns.sensor.push(place);
-        columns.at.push(row.at);
-        columns.value.push(row.value);
-        columns.file.push(row.file);
-        columns.line.push(row.line);
-    }
-    columns
 }
 
 /// A lake that the caller says is elsewhere now.

@@ -4,10 +4,9 @@
 //! What lies outside of them is new; that is all that is asked of most files. Only where a file reaches into what is
 //! there, or does not rise in time, are its measurements looked at one by one, beside those of the lake.
 
-use super::known::Known;
+use super::{known::Known, waiting::Waiting};
 use crate::IngestError;
 use smrt_core::{Code, Finding, Findings, MarketZone, SensorId, Severity, Signal};
-use smrt_lake::Measured;
 use smrt_storage::{Counts, FileLoad, SensorDay};
 use std::collections::HashMap;
 
@@ -19,17 +18,19 @@ pub(crate) static DOUBLED: Code = Code {
 };
 
 /// A second in the unit of instants.
-pub(crate) const SECOND: i64 = 1_000_000;
+pub(super) const SECOND: i64 = 1_000_000;
 
 /// A sensor of the file in hand.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sensor {
+pub(super) struct Sensor {
     /// Who it is.
-    pub(crate) id: SensorId,
+    pub(super) id: SensorId,
+    /// Its number among the sensors of all that waits.
+    pub(super) number: u32,
     /// Id of its channel in the database.
-    pub(crate) channel: i64,
+    pub(super) channel: i64,
     /// The zone of its days.
-    pub(crate) zone: MarketZone,
+    pub(super) zone: MarketZone,
 }
 
 /// A day of a sensor as the rows in hand have it.
@@ -57,21 +58,21 @@ struct Cursor {
 }
 
 /// The rows of one file that are to be accounted for together, and which of the file's sensors each is of.
-pub(crate) struct Rows<'a> {
-    pub(crate) sensors: &'a [Sensor],
-    pub(crate) slots: &'a [u32],
-    pub(crate) rows: &'a [Measured],
+pub(super) struct Rows<'a> {
+    pub(super) sensors: &'a [Sensor],
+    pub(super) slots: &'a [u32],
+    pub(super) rows: &'a [Waiting],
 }
 
 /// What became of rows: their counts, and those that need not be kept because they say nothing new, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Accounted {
-    pub(crate) counts: Counts,
-    pub(crate) unchanged: Vec<usize>,
+pub(super) struct Accounted {
+    pub(super) counts: Counts,
+    pub(super) unchanged: Vec<usize>,
 }
 
 /// Accounts for rows and brings the days of their sensors up to date.
-pub(crate) fn account(
+pub(super) fn account(
     load: &mut FileLoad<'_>,
     rows: &Rows<'_>,
     known: &mut Known<'_>,
@@ -86,7 +87,7 @@ pub(crate) fn account(
         let day = &mut days.days[of_day[0].0];
         let sensor = rows.sensors[day.slot as usize];
         let before = stored.contains_key(&(sensor.channel, day.day)).then_some(day.first..=day.last);
-        let mut current = known.of_day(load, sensor.id, before, (day.first, day.last))?;
+        let mut current = known.of_day(load, &sensor, before, (day.first, day.last))?;
         let mut inserted = 0;
         for &(_, _, index) in of_day {
             let row = &rows.rows[index];
@@ -94,7 +95,7 @@ pub(crate) fn account(
                 None => inserted += 1,
                 Some(held) => {
                     if held.file == row.file {
-                        findings.report(&DOUBLED, || doubled(row, held.value, held.line));
+                        findings.report(&DOUBLED, || doubled(sensor.id, row, held.value, held.line));
                     }
                     if held.value == row.value {
                         accounted.unchanged.push(index);
@@ -114,12 +115,12 @@ pub(crate) fn account(
     Ok(accounted)
 }
 
-fn doubled(row: &Measured, before: Signal, line: u32) -> Finding {
+fn doubled(sensor: SensorId, row: &Waiting, before: Signal, line: u32) -> Finding {
     let at = MarketZone::Utc.rfc3339(row.at.div_euclid(SECOND));
     let counts = if before == row.value { "the same" } else { "which counts" };
     let message = format!(
-        "sensor {} has two values for {at}: {before} in line {line} and {} here, {counts}",
-        row.sensor, row.value
+        "sensor {sensor} has two values for {at}: {before} in line {line} and {} here, {counts}",
+        row.value
     );
     Finding::of_line(&DOUBLED, row.line, message)
 }

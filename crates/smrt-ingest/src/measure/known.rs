@@ -1,18 +1,24 @@
 //! What is current of a sensor's day: in the lake, in the files written for the open transaction, and in memory.
 
+use super::{account::Sensor, waiting::Waiting};
 use crate::lake::Attached;
 use crate::IngestError;
-use smrt_core::{DataFile, Dataset, SensorId, Signal};
+use hashbrown::{HashTable, hash_table::Entry};
+use smrt_core::{DataFile, Dataset, Signal};
 use smrt_lake::Measured;
 use smrt_storage::{DataFileFilter, FileLoad};
-use std::{collections::HashMap, ops::RangeInclusive};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    ops::RangeInclusive,
+};
 
 /// A value that holds, and where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Held {
-    pub(crate) value: Signal,
-    pub(crate) file: i64,
-    pub(crate) line: u32,
+pub(super) struct Held {
+    pub(super) value: Signal,
+    pub(super) file: i64,
+    pub(super) line: u32,
 }
 
 impl From<&Measured> for Held {
@@ -21,41 +27,67 @@ impl From<&Measured> for Held {
     }
 }
 
-/// The rows in memory by sensor and instant; made when it is first needed, which for most loads is never.
+impl From<&Waiting> for Held {
+    fn from(row: &Waiting) -> Self {
+        Self { value: row.value, file: row.file, line: row.line }
+    }
+}
+
+/// The rows in memory by sensor and instant; made when it is first needed, which for most loads is never. It holds just
+/// the places of rows, which tell their keys themselves.
 #[derive(Debug, Default)]
-pub(crate) struct Index {
-    held: HashMap<(SensorId, i64), Held>,
+pub(super) struct Index {
+    places: HashTable<u32>,
+    hasher: RandomState,
     /// How many of the rows are in it.
     rows: usize,
 }
 
 impl Index {
     /// Takes in the rows that came since.
-    fn catch_up(&mut self, rows: &[Measured]) {
-        let new = rows.get(self.rows..).unwrap_or_default();
-        self.held.reserve(new.len());
-        self.held.extend(new.iter().map(|row| ((row.sensor, row.at), Held::from(row))));
+    fn catch_up(&mut self, rows: &[Waiting]) {
+        for (place, row) in (0_u32..).zip(rows).skip(self.rows) {
+            let hash_of = |&place: &u32| rows.get(place as usize).map_or(0, |row| self.hasher.hash_one(key(row)));
+            let is_same = |&other: &u32| rows.get(other as usize).is_some_and(|other| key(other) == key(row));
+            // The later row of a key is the one that holds.
+            match self.places.entry(self.hasher.hash_one(key(row)), is_same, hash_of) {
+                Entry::Occupied(mut known) => *known.get_mut() = place,
+                Entry::Vacant(free) => {
+                    free.insert(place);
+                }
+            }
+        }
         self.rows = rows.len();
+    }
+
+    /// The row that holds of a sensor at an instant.
+    fn get<'r>(&self, rows: &'r [Waiting], wanted: (i64, u32)) -> Option<&'r Waiting> {
+        let is_it = |&place: &u32| rows.get(place as usize).is_some_and(|row| key(row) == wanted);
+        rows.get(*self.places.find(self.hasher.hash_one(wanted), is_it)? as usize)
     }
 }
 
+fn key(row: &Waiting) -> (i64, u32) {
+    (row.at, row.sensor)
+}
+
 /// All that is known of measurements that came before the rows in hand.
-pub(crate) struct Known<'a> {
-    pub(crate) lake: &'a Attached,
+pub(super) struct Known<'a> {
+    pub(super) lake: &'a Attached,
     /// Files that were written for the open transaction, in their order.
-    pub(crate) written: &'a [DataFile],
+    pub(super) written: &'a [DataFile],
     /// Rows in memory that came before those in hand.
-    pub(crate) rows: &'a [Measured],
-    pub(crate) index: &'a mut Index,
+    pub(super) rows: &'a [Waiting],
+    pub(super) index: &'a mut Index,
 }
 
 impl Known<'_> {
     /// What is current of a sensor in a stretch of time that lies within one of its days; `stored` where the database
     /// says that anything is.
-    pub(crate) fn of_day(
+    pub(super) fn of_day(
         &mut self,
         load: &mut FileLoad<'_>,
-        sensor: SensorId,
+        sensor: &Sensor,
         stored: Option<RangeInclusive<i64>>,
         (first, last): (i64, i64),
     ) -> Result<Current<'_>, IngestError> {
@@ -64,25 +96,27 @@ impl Known<'_> {
         if stored.is_some() {
             let to = last.saturating_add(1);
             let filter = DataFileFilter {
-                series: Some(sensor.to_string()),
+                series: Some(sensor.id.to_string()),
                 from: Some(first),
                 to: Some(to),
                 ..DataFileFilter::default()
             };
             let mut files = load.data_files(Dataset::Measurements, &filter)?;
             files.extend(self.written.iter().cloned());
-            self.lake.each_of_sensor(&files, sensor, (first, to), &mut |row| {
+            self.lake.each_of_sensor(&files, sensor.id, (first, to), &mut |row| {
                 of_lake.insert(row.at, Held::from(&row));
             })?;
         }
-        Ok(Current { sensor, of_lake, index: self.index, own: HashMap::new() })
+        let (rows, index) = (self.rows, &*self.index);
+        Ok(Current { sensor: sensor.number, of_lake, rows, index, own: HashMap::new() })
     }
 }
 
 /// What is current of one sensor.
-pub(crate) struct Current<'a> {
-    sensor: SensorId,
+pub(super) struct Current<'a> {
+    sensor: u32,
     of_lake: HashMap<i64, Held>,
+    rows: &'a [Waiting],
     index: &'a Index,
     /// What the rows in hand have said so far.
     own: HashMap<i64, Held>,
@@ -90,13 +124,13 @@ pub(crate) struct Current<'a> {
 
 impl Current<'_> {
     /// The value that holds at an instant.
-    pub(crate) fn get(&self, at: i64) -> Option<Held> {
-        let in_memory = || self.index.held.get(&(self.sensor, at));
-        self.own.get(&at).or_else(in_memory).or_else(|| self.of_lake.get(&at)).copied()
+    pub(super) fn get(&self, at: i64) -> Option<Held> {
+        let in_memory = || self.index.get(self.rows, (at, self.sensor)).map(Held::from);
+        self.own.get(&at).copied().or_else(in_memory).or_else(|| self.of_lake.get(&at).copied())
     }
 
     /// Takes a row as what holds now.
-    pub(crate) fn set(&mut self, row: &Measured) {
+    pub(super) fn set(&mut self, row: &Waiting) {
         self.own.insert(row.at, Held::from(row));
     }
 }

@@ -9,6 +9,7 @@ mod account;
 mod gathered;
 mod known;
 mod readings;
+mod waiting;
 
 pub(crate) use account::DOUBLED;
 
@@ -17,14 +18,16 @@ use account::{Accounted, Rows, Sensor, account};
 use gathered::Gathered;
 use known::{Index, Known};
 use readings::Mirror;
-use smrt_core::{Batch, Dataset, Findings, SensorId};
-use smrt_lake::Measured;
+use waiting::{Sensors, Waiting};
+use smrt_core::{Batch, DataFile, Dataset, Findings};
 use smrt_storage::{FileLoad, Operation, Publication, StoreError, Writer};
 
 /// The lake beside the transaction that is open.
 pub(crate) struct Measuring {
     lake: Attached,
-    gathered: Gathered<Measured>,
+    gathered: Gathered<Waiting>,
+    /// The sensors of what waits.
+    known: Sensors,
     /// How many of the rows in memory are accounted for.
     accounted: usize,
     /// The sensor of each row that is not, by its number in the file.
@@ -48,6 +51,7 @@ impl Measuring {
         Ok(Self {
             lake,
             gathered: Gathered::default(),
+            known: Sensors::default(),
             accounted: 0,
             slots: Vec::new(),
             sensors: Vec::new(),
@@ -86,21 +90,21 @@ impl Measuring {
             let number = u32::try_from(self.sensors.len()).unwrap_or(u32::MAX);
             let (stored, zone) = load.channel(number)?;
             let id = channel.meter.parse().map_err(|_| StoreError::Misuse("a sensor is named by its UUID"))?;
-            self.sensors.push(Sensor { id, channel: stored, zone });
+            self.sensors.push(Sensor { id, number: self.known.number(id), channel: stored, zone });
         }
         let file = load.id();
         for measurement in batch.measurements.iter() {
             let sensor = self.sensors.get(measurement.channel as usize);
-            let sensor: SensorId = sensor.ok_or(StoreError::Misuse(NOT_DESCRIBED))?.id;
+            let sensor = sensor.ok_or(StoreError::Misuse(NOT_DESCRIBED))?.number;
             let (at, value, line) = (measurement.at, measurement.value, measurement.line);
-            self.gathered.push(Measured { sensor, at, value, file, line });
+            self.gathered.push(Waiting { at, value, file, sensor, line });
         }
         self.slots.extend(&batch.measurements.channel);
         if self.gathered.rows().len() >= self.lake.most_rows() {
             self.account(load)?;
-            self.gathered.write(&mut |rows| self.lake.write(rows))?;
-            self.accounted = 0;
             self.index = Index::default();
+            self.gathered.write(&mut |rows| write(&self.lake, &self.known, rows))?;
+            self.accounted = 0;
         }
         Ok(())
     }
@@ -168,9 +172,10 @@ impl Measuring {
 
     /// Makes what waits durable and lists it, so that it is part of the lake when the transaction is committed.
     pub(crate) fn settle(&mut self, writer: &mut Writer) -> Result<(), IngestError> {
-        let mut files = self.gathered.settle(&mut |rows| self.lake.write(rows))?;
-        self.accounted = 0;
         self.index = Index::default();
+        let mut files = self.gathered.settle(&mut |rows| write(&self.lake, &self.known, rows))?;
+        self.known = Sensors::default();
+        self.accounted = 0;
         if let Some(mirror) = &mut self.mirror {
             files.extend(mirror.settle(&self.lake)?);
         }
@@ -187,6 +192,11 @@ impl Measuring {
 
 fn is_sensor(channel: &smrt_core::Channel) -> bool {
     channel.scheme == smrt_core::Scheme::Sensor
+}
+
+/// Writes rows into data files; they are nobody's until they are listed.
+fn write(lake: &Attached, sensors: &Sensors, rows: Vec<Waiting>) -> Result<Vec<DataFile>, IngestError> {
+    if rows.is_empty() { Ok(Vec::new()) } else { lake.write(&sensors.columns(rows)) }
 }
 
 const NOT_DESCRIBED: &str = "a batch names a channel that no batch has described";
