@@ -178,7 +178,8 @@ mod tests {
             assert_eq!(text.parse::<Step>().unwrap().to_string(), text);
         }
         assert_eq!("60m".parse::<Step>().unwrap().to_string(), "1h");
-        for text in ["", "5", "m", "0m", "-5m", "+5m", "5x", "2d", "25h", "1.5h", "5 m", "99999999999999999999m", "5µ"] {
+        for text in ["", "5", "m", "0m", "-5m", "+5m", "5x", "2d", "25h", "1.5h", "5 m", "99999999999999999999m", "5µ"]
+        {
             assert!(text.parse::<Step>().is_err(), "{text}");
         }
     }

@@ -54,7 +54,10 @@ impl SignalStats {
     /// The mean; nothing where there is no sum.
     pub fn mean(&self) -> Option<f64> {
         // A count beyond 2^53 would be rounded, which the quotient is anyway.
-        #[expect(clippy::cast_precision_loss, reason = "rounding the divisor by its last bit is less than the result's")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "rounding the divisor by its last bit is less than the result's"
+        )]
         self.sum().map(|sum| sum / self.count as f64)
     }
 }

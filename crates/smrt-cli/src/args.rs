@@ -7,8 +7,8 @@ use crate::{
     objects::ObjectArgs,
     tables::TableArgs,
     verbs::{
-        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake, meters,
-        outliers, readings, registers, trace, validate, watch,
+        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake,
+        meters, outliers, readings, registers, trace, validate, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -114,6 +114,10 @@ impl Observer for Progress<'_> {
         }
     }
 
+    fn told(&self, message: &str) {
+        self.above(|messages| messages.note(&safe(message)));
+    }
+
     fn warned(&self, message: &str) {
         self.above(|messages| messages.warning(&safe(message)));
     }

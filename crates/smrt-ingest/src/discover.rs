@@ -187,6 +187,10 @@ impl<'a> WarnOnce<'a> {
 }
 
 impl Observer for WarnOnce<'_> {
+    fn told(&self, message: &str) {
+        self.observer.told(message);
+    }
+
     fn warned(&self, message: &str) {
         // A set of messages is whole whatever became of another thread.
         if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(message.to_owned()) {

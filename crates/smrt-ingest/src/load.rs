@@ -237,10 +237,30 @@ impl<'a> Loader<'a> {
         let row = self.writer.lake()?;
         let copies = self.options.lake.readings || row.is_some_and(|row| row.readings);
         if candidate.format == Some(Format::Sensor) || copies {
-            let lake = Attached::for_writing(self.writer, &self.options.lake)?;
+            let lake = match self.dry {
+                true => Attached::for_trying(self.writer, &self.options.lake)?,
+                false => {
+                    self.make_lake_known()?;
+                    Attached::for_writing(self.writer, &self.options.lake)?
+                }
+            };
             self.measuring = Some(Measuring::new(lake, self.writer)?);
         }
         Ok(())
+    }
+
+    /// Writes down which lake this database will have, durably, before anything of it is made: a load that is taken back
+    /// must not leave a lake that nobody knows.
+    fn make_lake_known(&mut self) -> Result<(), IngestError> {
+        if self.writer.lake()?.is_some() {
+            return Ok(());
+        }
+        self.end_group()?;
+        self.begin()?;
+        let lake = Attached::for_writing(self.writer, &self.options.lake)?;
+        self.observer.told(&format!("made the lake {}", lake.address()));
+        self.end_group()?;
+        self.begin()
     }
 
     /// Lets the lake's own log catch up with what earlier runs have decided, such as one that was killed.

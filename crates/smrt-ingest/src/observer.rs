@@ -29,6 +29,9 @@ pub trait Observer: Sync {
     /// A file is done; where it was loaded, that is durable.
     fn finished(&self, _outcome: &FileOutcome) {}
 
+    /// Something was made that did not exist before, such as a lake.
+    fn told(&self, _message: &str) {}
+
     /// Something went wrong that does not change what is loaded, such as a file that could not be moved.
     fn warned(&self, _message: &str) {}
 }

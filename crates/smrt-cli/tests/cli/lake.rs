@@ -95,7 +95,8 @@ fn a_lake_is_made_merged_proved_and_cleared_up() {
     assert_eq!(bench.json("lake compact", 0)[0]["days"], 0, "there is nothing left to merge");
 
     assert_eq!(bench.json("lake gc", 0)[0]["replaced"], 0, "those who read by an older list still may");
-    let orphan = bench.put("smrt-lake/measurements/date=2016-01-01/part-orphan.parquet", "left by a load that was killed");
+    let orphan =
+        bench.put("smrt-lake/measurements/date=2016-01-01/part-orphan.parquet", "left by a load that was killed");
     let told = bench.json("lake gc --grace 0s --dry-run", 0);
     assert!(orphan.exists());
     assert_eq!(bench.json("lake gc --grace 0s", 0), told);
@@ -184,7 +185,8 @@ fn killed_at_random_moments_the_lake_is_sound_and_the_next_run_goes_on() {
 
     // A second file for each day, so that there is something to merge, and nothing that changes a value.
     for number in 0..20 {
-        let again = data(number, 2, 7, f64::from(number % 3)) + "2016-03-01 00:00:00Z;00000000-0000-4000-8000-000000000099;";
+        let again =
+            data(number, 2, 7, f64::from(number % 3)) + "2016-03-01 00:00:00Z;00000000-0000-4000-8000-000000000099;";
         bench.put(&format!("again/{number}.csv"), &format!("{again}{number}\n"));
         bench.ok(&format!("ingest again/{number}.csv"));
     }
@@ -197,7 +199,11 @@ fn killed_at_random_moments_the_lake_is_sound_and_the_next_run_goes_on() {
     for round in 0..KILLS {
         let after = Duration::from_micros(chance(&mut state, u64::try_from(merging.as_micros()).unwrap()));
         let ended = killed(&bench, "lake compact", after);
-        assert_eq!(proofs(&bench, "lake verify"), [] as [String; 0], "killed while merging, round {round} after {after:?}");
+        assert_eq!(
+            proofs(&bench, "lake verify"),
+            [] as [String; 0],
+            "killed while merging, round {round} after {after:?}"
+        );
         if ended {
             bench.put("again/more.csv", &data(round % 20, 1, 9, f64::from(round)));
             bench.run("ingest again/more.csv");
@@ -222,7 +228,11 @@ fn readings_of_meters_are_copied_on_request_and_the_copy_says_the_same() {
     bench.ok("ingest --lake copy PN000001.SMRT");
     let status = bench.json("lake status", 0);
     let stats = bench.json("stats", 0);
-    assert_eq!((&status[0]["table"], &status[0]["rows"]), (&"readings".into(), &stats["readings"]), "what was there, too");
+    assert_eq!(
+        (&status[0]["table"], &status[0]["rows"]),
+        (&"readings".into(), &stats["readings"]),
+        "what was there, too"
+    );
     // From now on without a word.
     let text = fs::read_to_string(bench.path("PN000001.SMRT")).unwrap();
     let line = text.lines().nth(1).unwrap();

@@ -7,7 +7,7 @@
 use crate::{IngestError, load::now};
 use smrt_core::{DataFile, Dataset, SensorId};
 use smrt_lake::{Home, Lake, LakeError, Measured, MeasuredRows, Metered, Query, ScanStats};
-use smrt_objects::{Address, Bucket, ObjectError, Settings};
+use smrt_objects::{Address, Bucket, Limits, ObjectError, Settings};
 use smrt_storage::{LakeRow, Operation, Writer};
 use std::{
     cell::OnceCell,
@@ -15,6 +15,7 @@ use std::{
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
+use tempfile::TempDir;
 
 /// The name of a lake that nobody has named.
 const NAME: &str = "smrt-lake";
@@ -32,14 +33,16 @@ pub struct LakeOptions {
     pub beside: PathBuf,
     /// How object stores are reached.
     pub objects: Settings,
+    /// How long and how often they are asked.
+    pub limits: Limits,
     /// Most measurements that wait in memory to be written together.
     pub most_rows: usize,
 }
 
 impl Default for LakeOptions {
     fn default() -> Self {
-        let (beside, objects) = (PathBuf::from("."), Settings::default());
-        Self { place: None, readings: false, beside, objects, most_rows: 1 << 20 }
+        let (beside, objects, limits) = (PathBuf::from("."), Settings::default(), Limits::default());
+        Self { place: None, readings: false, beside, objects, limits, most_rows: 1 << 20 }
     }
 }
 
@@ -50,6 +53,8 @@ pub struct Attached {
     most_rows: usize,
     home: Home,
     lake: OnceCell<Lake>,
+    /// Where it is, if it goes with this.
+    _temporary: Option<TempDir>,
 }
 
 impl Attached {
@@ -60,7 +65,7 @@ impl Attached {
     pub fn new(row: LakeRow, options: &LakeOptions) -> Result<Self, IngestError> {
         let location = options.place.as_deref().map(|place| located(place, options));
         let home = home(location.as_deref().unwrap_or(&row.location), options)?;
-        Ok(Self { row, most_rows: options.most_rows, home, lake: OnceCell::new() })
+        Ok(Self { row, most_rows: options.most_rows, home, lake: OnceCell::new(), _temporary: None })
     }
 
     /// The lake of a database that is to be written; the database learns of it, inside the open transaction.
@@ -74,6 +79,19 @@ impl Attached {
             writer.set_lake(&row)?;
         }
         Self::new(row, options)
+    }
+
+    /// The lake of a database for a load that will be taken back: its own, or, where it has none, one that goes with it.
+    pub(crate) fn for_trying(writer: &mut Writer, options: &LakeOptions) -> Result<Self, IngestError> {
+        if writer.lake()?.is_some() {
+            return Self::for_writing(writer, options);
+        }
+        let folder = tempfile::Builder::new().prefix("smrt-lake-").tempdir().map_err(IngestError::Temporary)?;
+        let place = Some(folder.path().join(NAME).to_string_lossy().into_owned());
+        let row =
+            LakeRow { readings: options.readings, ..made(&LakeOptions { place: place.clone(), ..options.clone() })? };
+        let trying = Self::new(row, &LakeOptions { place, ..options.clone() })?;
+        Ok(Self { _temporary: Some(folder), ..trying })
     }
 
     /// What people call its place.
@@ -252,7 +270,7 @@ fn home(location: &str, options: &LakeOptions) -> Result<Home, IngestError> {
         return Ok(Home::folder(beside.join(location)));
     }
     let address: Address = location.parse().map_err(ObjectError::from)?;
-    let bucket = Bucket::open(&address, &options.objects)?;
+    let bucket = Bucket::open_within(&address, &options.objects, options.limits)?;
     Ok(Home::objects(bucket.store(), bucket.prefix().into(), location))
 }
 

@@ -118,10 +118,8 @@ pub(super) fn account(
 fn doubled(sensor: SensorId, row: &Waiting, before: Signal, line: u32) -> Finding {
     let at = MarketZone::Utc.rfc3339(row.at.div_euclid(SECOND));
     let counts = if before == row.value { "the same" } else { "which counts" };
-    let message = format!(
-        "sensor {sensor} has two values for {at}: {before} in line {line} and {} here, {counts}",
-        row.value
-    );
+    let message =
+        format!("sensor {sensor} has two values for {at}: {before} in line {line} and {} here, {counts}", row.value);
     Finding::of_line(&DOUBLED, row.line, message)
 }
 

@@ -1,8 +1,8 @@
 //! What is current of a sensor's day: in the lake, in the files written for the open transaction, and in memory.
 
 use super::{account::Sensor, waiting::Waiting};
-use crate::lake::Attached;
 use crate::IngestError;
+use crate::lake::Attached;
 use hashbrown::{HashTable, hash_table::Entry};
 use smrt_core::{DataFile, Dataset, Signal};
 use smrt_lake::Measured;

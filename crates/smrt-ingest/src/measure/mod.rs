@@ -18,9 +18,9 @@ use account::{Accounted, Rows, Sensor, account};
 use gathered::Gathered;
 use known::{Index, Known};
 use readings::Mirror;
-use waiting::{Sensors, Waiting};
 use smrt_core::{Batch, DataFile, Dataset, Findings};
 use smrt_storage::{FileLoad, Operation, Publication, StoreError, Writer};
+use waiting::{Sensors, Waiting};
 
 /// The lake beside the transaction that is open.
 pub(crate) struct Measuring {

@@ -18,20 +18,20 @@ use std::{
 };
 
 /// A bucket of its own, and a folder with a database.
-struct Bucket {
-    server: &'static S3Server,
+pub(crate) struct Bucket {
+    pub(crate) server: &'static S3Server,
     name: String,
-    place: Place,
+    pub(crate) place: Place,
 }
 
 impl Bucket {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let server = S3Server::shared()?;
         let bucket = Self { server, name: server.bucket(), place: Place::new() };
         Some(bucket.reached_at(server.endpoint()))
     }
 
-    fn reached_at(mut self, endpoint: String) -> Self {
+    pub(crate) fn reached_at(mut self, endpoint: String) -> Self {
         self.place.options.s3 = Settings {
             endpoint: Some(endpoint),
             access_key_id: Some(self.server.access_key_id().to_owned()),
@@ -48,16 +48,16 @@ impl Bucket {
     }
 
     /// The same bucket behind a proxy.
-    fn behind(self, script: impl FnMut(&Request) -> Fault + Send + 'static) -> (Self, FaultProxy) {
+    pub(crate) fn behind(self, script: impl FnMut(&Request) -> Fault + Send + 'static) -> (Self, FaultProxy) {
         let proxy = FaultProxy::start(self.server.address(), script);
         (self.reached_at(proxy.endpoint()), proxy)
     }
 
-    fn put(&self, key: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn put(&self, key: &str, bytes: impl AsRef<[u8]>) {
         self.server.put(&self.name, key, bytes.as_ref());
     }
 
-    fn address(&self, prefix: &str) -> PathBuf {
+    pub(crate) fn address(&self, prefix: &str) -> PathBuf {
         format!("s3://{}/{prefix}", self.name).into()
     }
 

@@ -12,12 +12,12 @@ use std::{collections::BTreeMap, fs};
 const HEAD: &str = "timestamp;sensor_uuid;sensor_value\n";
 
 /// The identity of a sensor by its number.
-fn uuid(sensor: u32) -> String {
+pub(crate) fn uuid(sensor: u32) -> String {
     format!("00000000-0000-4000-8000-{sensor:012}")
 }
 
 /// A file of sensor, minute of 2016-01-01 (UTC) and value.
-fn data(rows: &[(u32, i64, f64)]) -> String {
+pub(crate) fn data(rows: &[(u32, i64, f64)]) -> String {
     let row = |&(sensor, minute, value): &(u32, i64, f64)| {
         let (day, minute) = (minute.div_euclid(1440) + 1, minute.rem_euclid(1440));
         format!("2016-01-{day:02} {:02}:{:02}:00Z;{};{value}\n", minute / 60, minute % 60, uuid(sensor))
@@ -25,7 +25,7 @@ fn data(rows: &[(u32, i64, f64)]) -> String {
     HEAD.to_owned() + &rows.iter().map(row).collect::<String>()
 }
 
-fn mapping(names: &[(&str, u32)]) -> String {
+pub(crate) fn mapping(names: &[(&str, u32)]) -> String {
     let row = |(name, sensor): &(&str, u32)| format!("{name};{}\n", uuid(*sensor));
     "sensor_name;sensor_uuid\n".to_owned() + &names.iter().map(row).collect::<String>()
 }
@@ -147,6 +147,13 @@ fn a_dry_run_counts_and_leaves_nothing() {
     assert_eq!(place.digest(), before);
     let files = fs::read_dir(place.path("smrt-lake/measurements/date=2016-01-01")).unwrap().count();
     assert_eq!(files, 1);
+    let other = Place::new();
+    other.put("a.csv", &data(&[(1, 0, 1.0), (1, 5, 2.0)]));
+    let mut options = other.options.clone();
+    options.lake.most_rows = 1;
+    let mut writer = other.store().writer().unwrap();
+    let report = dry_run(&mut writer, &[other.inbox()], &options, &Stop::default(), &Quiet).unwrap();
+    assert_eq!((counts(&report.files[0]), exists(&other.path("smrt-lake"))), ((2, 0, 0), false));
 }
 
 #[test]

@@ -53,16 +53,12 @@ pub(crate) fn names_are_exchanged_moved_and_kept(fixture: &Fixture) {
     let mut writer = fixture.writer();
     map(&mut writer, "first", &[("a", 1), ("b", 2), ("c", 3)]);
     assert_eq!(map(&mut writer, "exchange", &[("b", 1), ("a", 2), ("c", 3)]), ((0, 2, 1), vec![]));
-    let moved = MovedName {
-        name: "c".to_owned(),
-        from: SensorId(3).to_string(),
-        to: SensorId(4).to_string(),
-        line: 2,
-    };
+    let moved = MovedName { name: "c".to_owned(), from: SensorId(3).to_string(), to: SensorId(4).to_string(), line: 2 };
     assert_eq!(map(&mut writer, "move", &[("c", 4)]), ((1, 0, 0), vec![moved]));
     assert_healthy(&mut fixture.store());
     let names = "SELECT code || ' ' || coalesce(name, '-') AS line FROM meter_point ORDER BY code";
-    let named: Vec<String> = [(1, "b"), (2, "a"), (3, "-"), (4, "c")].map(|(id, name)| format!("{} {name}", SensorId(id))).into();
+    let named: Vec<String> =
+        [(1, "b"), (2, "a"), (3, "-"), (4, "c")].map(|(id, name)| format!("{} {name}", SensorId(id))).into();
     assert_eq!(fixture.ask(names), named);
     let history = "SELECT n.name || ' ' || f.name || ' ' || coalesce(s.name, '-') AS line FROM sensor_name n \
          JOIN source_file f ON f.id = n.file_id LEFT JOIN source_file s ON s.id = n.superseded_by ORDER BY n.id";
@@ -148,12 +144,8 @@ fn data_file(path: &str, day: i32, series: (&str, &str), at: (i64, i64)) -> Data
 pub(crate) fn the_list_of_a_lake_changes_with_its_publications(fixture: &Fixture) {
     const DAY: i64 = 86_400_000_000;
     let mut writer = fixture.writer();
-    let publication = |number| Publication {
-        dataset: Dataset::Measurements,
-        number,
-        operation: Operation::Load,
-        made_at: 5,
-    };
+    let publication =
+        |number| Publication { dataset: Dataset::Measurements, number, operation: Operation::Load, made_at: 5 };
     let a = data_file("a", 0, ("a", "m"), (0, 10));
     let b = data_file("b", 1, ("k", "z"), (DAY, DAY + 10));
     begin(&mut writer);
@@ -166,7 +158,10 @@ pub(crate) fn the_list_of_a_lake_changes_with_its_publications(fixture: &Fixture
     };
     let of = |series: &str| DataFileFilter { series: Some(series.to_owned()), ..DataFileFilter::default() };
     assert_eq!(paths(DataFileFilter::default()), ["a", "b"]);
-    assert_eq!((paths(of("a")), paths(of("l")), paths(of("zz"))), (vec!["a".to_owned()], vec!["a".to_owned(), "b".to_owned()], vec![]));
+    assert_eq!(
+        (paths(of("a")), paths(of("l")), paths(of("zz"))),
+        (vec!["a".to_owned()], vec!["a".to_owned(), "b".to_owned()], vec![])
+    );
     assert_eq!(paths(DataFileFilter { from: Some(11), ..DataFileFilter::default() }), ["b"]);
     assert_eq!(paths(DataFileFilter { to: Some(DAY), ..DataFileFilter::default() }), ["a"]);
     assert_eq!(paths(DataFileFilter { to: Some(DAY + 1), from: Some(10), ..DataFileFilter::default() }), ["a", "b"]);
@@ -236,7 +231,9 @@ pub(crate) fn what_a_file_has_made_current_is_read_back(fixture: &Fixture) {
         let mut cursor = load.current_readings().unwrap();
         let mut all = Vec::new();
         while let Some(page) = load.next_current(&mut cursor).unwrap() {
-            all.extend(page.iter().map(|row| ((row.start - SEPTEMBER) / HALF_HOUR, row.quantity.map_or(-1, |q| q.micros()))));
+            all.extend(
+                page.iter().map(|row| ((row.start - SEPTEMBER) / HALF_HOUR, row.quantity.map_or(-1, |q| q.micros()))),
+            );
         }
         file.finish(load).unwrap();
         writer.commit().unwrap();

@@ -120,9 +120,9 @@ pub(super) fn each_row(
         })?;
     } else {
         let (from, to) = range.instants(zone)?;
-        series.store.readings(stored.id, from, to, &mut |reading| {
-            go_on(take(reading.start, row(&stored.channel, &reading)))
-        })?;
+        series
+            .store
+            .readings(stored.id, from, to, &mut |reading| go_on(take(reading.start, row(&stored.channel, &reading))))?;
     }
     Ok(result?)
 }
