@@ -14,7 +14,7 @@ pub(crate) static DOUBLED: Code = Code {
     id: "V015",
     name: "doubled-measurement",
     severity: Severity::Warning,
-    explanation: "The file has more than one value for the same sensor and instant. Where they differ the last one counts and the others stay traceable with their lines; where they are equal nothing changes.",
+    explanation: "The file has more than one value for the same sensor and instant. Where they differ the last one counts and the others stay traceable with their lines; where they are equal nothing changes. It is found when the file is loaded.",
 };
 
 /// A second in the unit of instants.
