@@ -160,18 +160,18 @@ impl Attached {
         }
     }
 
-    /// Hands over what holds of a sensor in a stretch of time, `from` <= at < `to`.
-    pub(crate) fn each_of_sensor(
+    /// Hands over what holds of a sensor, or of all, in a stretch of time, `from` <= at < `to`.
+    pub(crate) fn each(
         &self,
         files: &[DataFile],
-        sensor: SensorId,
+        sensor: Option<SensorId>,
         (from, to): (i64, i64),
         each: &mut dyn FnMut(Measured),
     ) -> Result<ScanStats, IngestError> {
         if files.is_empty() {
             return Ok(ScanStats::default());
         }
-        let query = Query { sensor: Some(sensor), from: Some(from), to: Some(to) };
+        let query = Query { sensor, from: Some(from), to: Some(to) };
         Ok(self.lake()?.scan(files, &query, &mut |rows: &[Measured]| {
             rows.iter().copied().for_each(&mut *each);
             ControlFlow::Continue(())

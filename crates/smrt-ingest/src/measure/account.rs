@@ -4,7 +4,10 @@
 //! What lies outside of them is new; that is all that is asked of most files. Only where a file reaches into what is
 //! there, or does not rise in time, are its measurements looked at one by one, beside those of the lake.
 
-use super::{known::Known, waiting::Waiting};
+use super::{
+    known::{Current, Doubt, Known},
+    waiting::Waiting,
+};
 use crate::IngestError;
 use smrt_core::{Code, Finding, Findings, MarketZone, SensorId, Severity, Signal};
 use smrt_storage::{Counts, FileLoad, SensorDay};
@@ -32,6 +35,12 @@ pub(super) struct Sensor {
     /// The zone of its days.
     pub(super) zone: MarketZone,
 }
+
+/// Most stored measurements that are looked up together.
+const LOOKED_UP: u64 = 200_000;
+
+/// A row that is looked at by itself: its place among the days, its instant, its place among the rows.
+type DoubtfulRow = (usize, i64, usize);
 
 /// A day of a sensor as the rows in hand have it.
 #[derive(Clone, Copy, Debug)]
@@ -83,36 +92,52 @@ pub(super) fn account(
     let mut accounted = Accounted::default();
     accounted.counts.inserted = days.days.iter().filter(|day| !day.is_doubtful).map(|day| day.count).sum();
     let doubtful = days.doubtful_rows(rows);
-    for of_day in doubtful.chunk_by(|a, b| a.0 == b.0) {
-        let day = &mut days.days[of_day[0].0];
-        let sensor = rows.sensors[day.slot as usize];
-        let before = stored.contains_key(&(sensor.channel, day.day)).then_some(day.first..=day.last);
-        let mut current = known.of_day(load, &sensor, before, (day.first, day.last))?;
-        let mut inserted = 0;
-        for &(_, _, index) in of_day {
-            let row = &rows.rows[index];
-            match current.get(row.at) {
-                None => inserted += 1,
-                Some(held) => {
-                    if held.file == row.file {
-                        findings.report(&DOUBLED, || doubled(sensor.id, row, held.value, held.line));
-                    }
-                    if held.value == row.value {
-                        accounted.unchanged.push(index);
-                        continue;
-                    }
-                    accounted.counts.replaced += 1;
-                }
-            }
-            current.set(row);
+    let mut left: &[DoubtfulRow] = &doubtful;
+    while !left.is_empty() {
+        let (group, doubts) = days.group(left, rows, &stored);
+        left = &left[group.len()..];
+        let mut current = known.of(load, &doubts)?;
+        for of_day in group.chunk_by(|a, b| a.0 == b.0) {
+            let day = &mut days.days[of_day[0].0];
+            let sensor = rows.sensors[day.slot as usize].id;
+            day.count = compare(of_day, rows, sensor, &mut current, &mut accounted, findings);
+            accounted.counts.inserted += day.count;
         }
-        accounted.counts.inserted += inserted;
-        day.count = inserted;
     }
     accounted.unchanged.sort_unstable();
     accounted.counts.unchanged = accounted.unchanged.len() as u64;
     load.set_sensor_days(&days.merged(rows.sensors, &stored))?;
     Ok(accounted)
+}
+
+/// Compares rows of one day of a sensor with what is current, one by one; gives how many are new.
+fn compare(
+    of_day: &[DoubtfulRow],
+    rows: &Rows<'_>,
+    sensor: SensorId,
+    current: &mut Current<'_>,
+    accounted: &mut Accounted,
+    findings: &mut Findings,
+) -> u64 {
+    let mut inserted = 0;
+    for &(_, _, index) in of_day {
+        let row = &rows.rows[index];
+        match current.get(row) {
+            None => inserted += 1,
+            Some(held) => {
+                if held.file == row.file {
+                    findings.report(&DOUBLED, || doubled(sensor, row, held.value, held.line));
+                }
+                if held.value == row.value {
+                    accounted.unchanged.push(index);
+                    continue;
+                }
+                accounted.counts.replaced += 1;
+            }
+        }
+        current.set(row);
+    }
+    inserted
 }
 
 fn doubled(sensor: SensorId, row: &Waiting, before: Signal, line: u32) -> Finding {
@@ -188,7 +213,7 @@ impl Days {
     }
 
     /// The rows of doubtful days as day, instant and place, each day's in the order of time and lines.
-    fn doubtful_rows(&self, rows: &Rows<'_>) -> Vec<(usize, i64, usize)> {
+    fn doubtful_rows(&self, rows: &Rows<'_>) -> Vec<DoubtfulRow> {
         if self.days.iter().all(|day| !day.is_doubtful) {
             return Vec::new();
         }
@@ -200,6 +225,29 @@ impl Days {
         }
         doubtful.sort_unstable();
         doubtful
+    }
+
+    /// The first of some doubtful rows, those of whole days, of which so much is stored as can be looked at together; and
+    /// what is to be looked up for them.
+    fn group<'r>(
+        &self,
+        doubtful: &'r [DoubtfulRow],
+        rows: &Rows<'_>,
+        stored: &HashMap<(i64, i32), SensorDay>,
+    ) -> (&'r [DoubtfulRow], Vec<Doubt>) {
+        let (mut length, mut looked_up, mut doubts) = (0, 0, Vec::new());
+        for of_day in doubtful.chunk_by(|a, b| a.0 == b.0) {
+            let day = &self.days[of_day[0].0];
+            let sensor = rows.sensors[day.slot as usize];
+            let known = stored.get(&(sensor.channel, day.day)).map_or(0, |before| before.count);
+            if length > 0 && looked_up + known > LOOKED_UP {
+                break;
+            }
+            looked_up += known;
+            length += of_day.len();
+            doubts.push(Doubt { sensor, range: (day.first, day.last), stored: known });
+        }
+        (&doubtful[..length], doubts)
     }
 
     /// The days as they are now.

@@ -4,13 +4,12 @@ use super::{account::Sensor, waiting::Waiting};
 use crate::IngestError;
 use crate::lake::Attached;
 use hashbrown::{HashTable, hash_table::Entry};
-use smrt_core::{DataFile, Dataset, Signal};
+use smrt_core::{DataFile, Dataset, SensorId, Signal};
 use smrt_lake::Measured;
 use smrt_storage::{DataFileFilter, FileLoad};
 use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},
-    ops::RangeInclusive,
 };
 
 /// A value that holds, and where it stands.
@@ -81,56 +80,72 @@ pub(super) struct Known<'a> {
     pub(super) index: &'a mut Index,
 }
 
+/// A stretch of time of a sensor, within one of its days, of which something may be known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubt {
+    pub(super) sensor: Sensor,
+    /// Its first instant and its last.
+    pub(super) range: (i64, i64),
+    /// How many instants of the day the database knows of.
+    pub(super) stored: u64,
+}
+
+/// Rows of the files of a stretch of time for each row that is looked for, from which on sensors are asked one by one.
+const ONE_BY_ONE: u64 = 16;
+
 impl Known<'_> {
-    /// What is current of a sensor in a stretch of time that lies within one of its days; `stored` where the database
-    /// says that anything is.
-    pub(super) fn of_day(
-        &mut self,
-        load: &mut FileLoad<'_>,
-        sensor: &Sensor,
-        stored: Option<RangeInclusive<i64>>,
-        (first, last): (i64, i64),
-    ) -> Result<Current<'_>, IngestError> {
+    /// What is current of some sensors in some stretches of time. All of it is in memory: see [`Doubt::stored`].
+    pub(super) fn of(&mut self, load: &mut FileLoad<'_>, doubts: &[Doubt]) -> Result<Current<'_>, IngestError> {
         self.index.catch_up(self.rows);
         let mut of_lake = HashMap::new();
-        if stored.is_some() {
-            let to = last.saturating_add(1);
-            let filter = DataFileFilter {
-                series: Some(sensor.id.to_string()),
-                from: Some(first),
-                to: Some(to),
-                ..DataFileFilter::default()
-            };
-            let mut files = load.data_files(Dataset::Measurements, &filter)?;
+        let stored = || doubts.iter().filter(|doubt| doubt.stored > 0);
+        let first = stored().map(|doubt| doubt.range.0).min();
+        let last = stored().map(|doubt| doubt.range.1).max();
+        if let (Some(first), Some(last)) = (first, last) {
+            let range = (first, last.saturating_add(1));
+            let (from, to) = (Some(range.0), Some(range.1));
+            let mut files =
+                load.data_files(Dataset::Measurements, &DataFileFilter { from, to, ..DataFileFilter::default() })?;
             files.extend(self.written.iter().cloned());
-            self.lake.each_of_sensor(&files, sensor.id, (first, to), &mut |row| {
-                of_lake.insert(row.at, Held::from(&row));
-            })?;
+            let wanted: HashMap<SensorId, u32> = stored().map(|doubt| (doubt.sensor.id, doubt.sensor.number)).collect();
+            let mut keep = |row: Measured| {
+                if let Some(&number) = wanted.get(&row.sensor) {
+                    of_lake.insert((row.at, number), Held::from(&row));
+                }
+            };
+            let rows: u64 = files.iter().map(|file| file.rows).sum();
+            if rows / ONE_BY_ONE <= stored().map(|doubt| doubt.stored).sum() {
+                self.lake.each(&files, None, range, &mut keep)?;
+            } else {
+                for Doubt { sensor, range: (first, last), .. } in stored() {
+                    self.lake.each(&files, Some(sensor.id), (*first, last.saturating_add(1)), &mut keep)?;
+                }
+            }
         }
         let (rows, index) = (self.rows, &*self.index);
-        Ok(Current { sensor: sensor.number, of_lake, rows, index, own: HashMap::new() })
+        Ok(Current { of_lake, rows, index, own: HashMap::new() })
     }
 }
 
-/// What is current of one sensor.
+/// What is current of some sensors, by instant and number of the sensor.
 pub(super) struct Current<'a> {
-    sensor: u32,
-    of_lake: HashMap<i64, Held>,
+    of_lake: HashMap<(i64, u32), Held>,
     rows: &'a [Waiting],
     index: &'a Index,
     /// What the rows in hand have said so far.
-    own: HashMap<i64, Held>,
+    own: HashMap<(i64, u32), Held>,
 }
 
 impl Current<'_> {
-    /// The value that holds at an instant.
-    pub(super) fn get(&self, at: i64) -> Option<Held> {
-        let in_memory = || self.index.get(self.rows, (at, self.sensor)).map(Held::from);
-        self.own.get(&at).copied().or_else(in_memory).or_else(|| self.of_lake.get(&at).copied())
+    /// The value that holds where a row is.
+    pub(super) fn get(&self, row: &Waiting) -> Option<Held> {
+        let wanted = key(row);
+        let in_memory = || self.index.get(self.rows, wanted).map(Held::from);
+        self.own.get(&wanted).copied().or_else(in_memory).or_else(|| self.of_lake.get(&wanted).copied())
     }
 
     /// Takes a row as what holds now.
     pub(super) fn set(&mut self, row: &Waiting) {
-        self.own.insert(row.at, Held::from(row));
+        self.own.insert(key(row), Held::from(row));
     }
 }
