@@ -53,6 +53,9 @@ pub fn verify(
     };
     for dataset in Dataset::ALL {
         let last = store.last_publication(dataset)?;
+        if last == 0 {
+            continue;
+        }
         let known = store.known_data_files(dataset)?;
         proofs.push(log_agrees(opened, dataset, last, &known)?);
         proofs.push(nothing_unknown(opened, dataset, &known)?);
@@ -69,6 +72,11 @@ pub fn verify(
         }
     }
     Ok(proofs)
+}
+
+/// So many of something, for people.
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn is_unused(store: &mut Store) -> Result<bool, IngestError> {
@@ -109,8 +117,8 @@ fn log_agrees(lake: &Lake, dataset: Dataset, last: u64, known: &[KnownDataFile])
     }
     let waiting = last.saturating_sub(published);
     let detail = match (wrong.first(), waiting) {
-        (Some(first), _) => format!("{} differences, first: {first}", wrong.len()),
-        (None, 0) => format!("{} files, publication {last}", active.len()),
+        (Some(first), _) => format!("{}, first: {first}", counted(wrong.len(), "difference")),
+        (None, 0) => format!("{}, publication {last}", counted(active.len(), "file")),
         (None, _) => {
             format!("{} files; {waiting} publications wait, which the next load or compaction makes", active.len())
         }
@@ -155,7 +163,7 @@ fn files_are_sound(
         }
     }
     let detail = match wrong.first() {
-        None => format!("{} files", files.len()),
+        None => counted(files.len(), "file"),
         Some(first) => format!("{} of {} files, first: {first}", wrong.len(), files.len()),
     };
     Ok(Proof { name: "files-sound", ok: wrong.is_empty(), detail })
@@ -187,14 +195,14 @@ fn days_agree(store: &mut Store, lake: &Lake, stop: &Stop) -> Result<Proof, Inge
     if stop.is_requested() {
         return Err(IngestError::Interrupted);
     }
-    let (mut sensors, mut wrong) = (0_u64, Vec::new());
+    let (mut sensors, mut wrong) = (0, Vec::new());
     for channel in store.channels(None)? {
         let Ok(sensor) = channel.channel.meter.parse::<SensorId>() else { continue };
         let days = store.sensor_days(channel.id, None, None)?;
         let counted = days.iter().map(|day| (day.count, day.first, day.last));
         let counted = counted.reduce(|a: Span, b| (a.0 + b.0, a.1.min(b.1), a.2.max(b.2)));
         let held = found.remove(&sensor);
-        sensors += u64::from(held.is_some());
+        sensors += usize::from(held.is_some());
         if held != counted {
             let told = |span: Option<Span>| span.map_or(0, |span| span.0);
             wrong.push(format!(
@@ -206,8 +214,8 @@ fn days_agree(store: &mut Store, lake: &Lake, stop: &Stop) -> Result<Proof, Inge
     }
     wrong.extend(found.keys().map(|sensor| format!("{sensor} is in the lake alone")));
     let detail = match wrong.first() {
-        None => format!("{sensors} sensors"),
-        Some(first) => format!("{} sensors, first: {first}", wrong.len()),
+        None => counted(sensors, "sensor"),
+        Some(first) => format!("{}, first: {first}", counted(wrong.len(), "sensor")),
     };
     Ok(Proof { name: "days-agree", ok: wrong.is_empty(), detail })
 }
@@ -222,7 +230,7 @@ fn readings_agree(store: &mut Store, lake: &Lake) -> Result<Proof, IngestError> 
         total.0 += 1;
         total.1 += row.quantity.map_or(0, |quantity| i128::from(quantity.micros()));
     })?;
-    let (mut channels, mut wrong) = (0_u64, Vec::new());
+    let (mut channels, mut wrong) = (0, Vec::new());
     for total in store.reading_totals()? {
         channels += 1;
         let key = (total.name.meter, total.name.name, total.name.unit);
@@ -236,8 +244,8 @@ fn readings_agree(store: &mut Store, lake: &Lake) -> Result<Proof, IngestError> 
     }
     wrong.extend(found.keys().map(|(meter, channel, _)| format!("{meter} {channel} is in the lake alone")));
     let detail = match wrong.first() {
-        None => format!("{channels} channels"),
-        Some(first) => format!("{} channels, first: {first}", wrong.len()),
+        None => counted(channels, "channel"),
+        Some(first) => format!("{}, first: {first}", counted(wrong.len(), "channel")),
     };
     Ok(Proof { name: "readings-agree", ok: wrong.is_empty(), detail })
 }
