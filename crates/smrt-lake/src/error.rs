@@ -57,7 +57,7 @@ pub enum LakeError {
         source: ParquetError,
     },
     /// There is no lake.
-    #[error("{address}: expected a lake, found none; name the folder of one, or let a load create it")]
+    #[error("{address}: expected a lake, found none; say with --lake where it is now, or bring it back from a backup")]
     NoLake {
         /// Where it was looked for.
         address: String,

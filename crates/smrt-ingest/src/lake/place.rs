@@ -51,6 +51,8 @@ impl Default for LakeOptions {
 pub struct Attached {
     row: LakeRow,
     most_rows: usize,
+    /// Whether nothing has ever been in it.
+    is_new: bool,
     home: Home,
     lake: OnceCell<Lake>,
     /// Where it is, if it goes with this.
@@ -65,20 +67,22 @@ impl Attached {
     pub fn new(row: LakeRow, options: &LakeOptions) -> Result<Self, IngestError> {
         let location = options.place.as_deref().map(|place| located(place, options));
         let home = home(location.as_deref().unwrap_or(&row.location), options)?;
-        Ok(Self { row, most_rows: options.most_rows, home, lake: OnceCell::new(), _temporary: None })
+        let (most_rows, lake) = (options.most_rows, OnceCell::new());
+        Ok(Self { row, most_rows, is_new: false, home, lake, _temporary: None })
     }
 
     /// The lake of a database that is to be written; the database learns of it, inside the open transaction.
     pub(crate) fn for_writing(writer: &mut Writer, options: &LakeOptions) -> Result<Self, IngestError> {
+        let is_new = is_unused(writer)?;
         let row = match writer.lake()? {
-            Some(known) => known.moved(options)?,
+            Some(known) => moved(known, options, is_new)?,
             None => made(options)?,
         };
         let row = LakeRow { readings: row.readings || options.readings, ..row };
         if writer.lake()?.as_ref() != Some(&row) {
             writer.set_lake(&row)?;
         }
-        Self::new(row, options)
+        Ok(Self { is_new, ..Self::new(row, options)? })
     }
 
     /// The lake of a database for a load that will be taken back: its own, or, where it has none, one that goes with it.
@@ -91,7 +95,7 @@ impl Attached {
         let row =
             LakeRow { readings: options.readings, ..made(&LakeOptions { place: place.clone(), ..options.clone() })? };
         let trying = Self::new(row, &LakeOptions { place, ..options.clone() })?;
-        Ok(Self { _temporary: Some(folder), ..trying })
+        Ok(Self { is_new: true, _temporary: Some(folder), ..trying })
     }
 
     /// What people call its place.
@@ -109,9 +113,10 @@ impl Attached {
         self.row.readings
     }
 
-    /// The lake; made where it is not there yet.
+    /// The lake; made where nothing has ever been in it. One that has vanished is not made anew: what it held would be
+    /// missing without a word.
     pub(crate) fn making(&self) -> Result<&Lake, IngestError> {
-        self.open(Lake::create)
+        if self.is_new { self.open(Lake::create) } else { self.lake() }
     }
 
     /// The lake, which must be there.
@@ -208,22 +213,25 @@ impl Attached {
     }
 }
 
-/// A lake that the caller says is elsewhere now.
-trait Moved: Sized {
-    fn moved(self, options: &LakeOptions) -> Result<Self, IngestError>;
+/// The row of a lake that the caller says is elsewhere now.
+fn moved(row: LakeRow, options: &LakeOptions, is_new: bool) -> Result<LakeRow, IngestError> {
+    let Some(place) = &options.place else { return Ok(row) };
+    let location = located(place, options);
+    if location != row.location && !is_new {
+        // A lake that was moved says whose it is; an empty place would be a second lake.
+        Lake::open(home(&location, options)?)?.owned_by(&row.id)?;
+    }
+    Ok(LakeRow { location, ..row })
 }
 
-impl Moved for LakeRow {
-    fn moved(self, options: &LakeOptions) -> Result<Self, IngestError> {
-        let Some(place) = &options.place else { return Ok(self) };
-        let location = located(place, options);
-        if location == self.location {
-            return Ok(self);
+/// Whether nothing has ever been in the lake of a database.
+fn is_unused(writer: &mut Writer) -> Result<bool, IngestError> {
+    for dataset in Dataset::ALL {
+        if writer.last_publication(dataset)? > 0 {
+            return Ok(false);
         }
-        // A lake that was moved says whose it is; an empty place would be a second lake.
-        Lake::open(home(&location, options)?)?.owned_by(&self.id)?;
-        Ok(Self { location, ..self })
     }
+    Ok(true)
 }
 
 /// The row of a lake that is to be made.

@@ -167,6 +167,25 @@ fn a_lake_beside_the_database_takes_a_name_that_is_free() {
 }
 
 #[test]
+fn a_lake_that_has_vanished_is_not_made_anew() {
+    let place = Place::new();
+    place.take("a.csv", &data(&[(1, 0, 1.0)]));
+    fs::rename(place.path("smrt-lake"), place.path("gone")).unwrap();
+    let path = place.put("b.csv", &data(&[(1, 5, 2.0)]));
+    let mut writer = place.store().writer().unwrap();
+    let load = |writer: &mut _| {
+        smrt_ingest::ingest(writer, std::slice::from_ref(&path), &place.options, &Stop::default(), &Quiet)
+    };
+    let error = load(&mut writer).unwrap_err().to_string();
+    assert!(error.contains("found none") && error.contains("--lake"), "{error}");
+    assert!(!exists(&place.path("smrt-lake")));
+    fs::rename(place.path("gone"), place.path("smrt-lake")).unwrap();
+    assert_eq!(load(&mut writer).unwrap().files[0].status, Status::Loaded);
+    assert_eq!(place.measurements(&uuid(1)).len(), 2);
+    place.assert_sound();
+}
+
+#[test]
 fn a_lake_that_was_moved_is_found_again_and_another_databases_is_refused() {
     let place = Place::new();
     place.take("a.csv", &data(&[(1, 0, 1.0)]));
