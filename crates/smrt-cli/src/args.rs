@@ -7,8 +7,8 @@ use crate::{
     objects::ObjectArgs,
     tables::TableArgs,
     verbs::{
-        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake, meters,
-        outliers, readings, registers, trace, validate, watch,
+        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake,
+        meters, outliers, readings, registers, trace, validate, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -88,6 +88,8 @@ pub(crate) enum OutputForm {
     Ndjson,
     /// With a header line
     Csv,
+    /// A file with typed columns, for verbs that answer with rows
+    Parquet,
 }
 
 /// What smrt can be asked to do, in the order people meet it.

@@ -85,8 +85,8 @@ const TABLES: &[Column] = &[
     Column::number("files"),
     Column::number("rows"),
     Column::number("bytes"),
-    Column::word("first_day"),
-    Column::word("last_day"),
+    Column::date("first_day"),
+    Column::date("last_day"),
     Column::number("publication"),
     Column::number("waiting"),
 ];
@@ -197,13 +197,7 @@ fn verify(store: &mut Store, lake: &Attached, depth: Depth, context: &mut Contex
     Ok(if proofs.iter().all(|proof| proof.ok) { Outcome::Done } else { Outcome::Findings })
 }
 
-fn gc(
-    store: &Store,
-    lake: &Attached,
-    grace: Duration,
-    dry: bool,
-    context: &mut Context,
-) -> Result<Outcome, CliError> {
+fn gc(store: &Store, lake: &Attached, grace: Duration, dry: bool, context: &mut Context) -> Result<Outcome, CliError> {
     let Collected { replaced, orphans, bytes, kept } = lake::gc(&mut store.writer()?, lake, grace, dry, PATIENCE)?;
     let mut rows = context.printer.rows(COLLECTED)?;
     rows.push([replaced, orphans, bytes, kept].map(Cell::Integer).to_vec())?;

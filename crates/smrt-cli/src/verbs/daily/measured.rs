@@ -33,12 +33,7 @@ pub(super) fn each_row(
     Ok(())
 }
 
-fn row<'a>(
-    stored: &'a StoredChannel,
-    number: i32,
-    day: &Bucket<SignalStats>,
-    step: Option<i64>,
-) -> Vec<Cell<'a>> {
+fn row<'a>(stored: &'a StoredChannel, number: i32, day: &Bucket<SignalStats>, step: Option<i64>) -> Vec<Cell<'a>> {
     let value = |signal: Option<Signal>| Cell::signal(signal.map(Signal::get));
     // As many as fit, to the nearest; a day of a sensor with no usual distance expects nothing.
     let expected = step.and_then(|step| u64::try_from((day.end - day.start + step / 2) / step).ok());
