@@ -88,6 +88,8 @@ pub(crate) enum OutputForm {
     Ndjson,
     /// With a header line
     Csv,
+    /// A file with typed columns, for verbs that answer with rows
+    Parquet,
 }
 
 /// What smrt can be asked to do, in the order people meet it.

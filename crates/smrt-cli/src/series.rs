@@ -1,7 +1,7 @@
 //! The database and its lake as one to ask: readings of meters come from the one, measurements of sensors from the
 //! other.
 
-use crate::{context::Context, exit::CliError, messages::Messages};
+use crate::{context::Context, exit::CliError, messages::Messages, render::Numbers};
 use smrt_core::Scheme;
 use smrt_ingest::lake::{LakeOptions, Measurements, StoredMeasurement};
 use smrt_storage::{Store, StoredChannel};
@@ -80,6 +80,11 @@ impl Series {
 /// Whether a channel is a sensor, whose values are in the lake.
 pub(crate) fn is_sensor(stored: &StoredChannel) -> bool {
     stored.channel.scheme == Scheme::Sensor
+}
+
+/// What the values of channels are that are printed together.
+pub(crate) fn numbers(channels: &[StoredChannel]) -> Numbers {
+    if channels.iter().any(is_sensor) { Numbers::Floating } else { Numbers::Exact }
 }
 
 /// What people call a meter point: a sensor by its name, if it has one.

@@ -16,6 +16,8 @@
 //! started for a lake on disk. Of several rows for one sensor and instant the one of the greatest file and line holds,
 //! in every order of loads and before and after [`Lake::compact`], which [`Lake::digest`] can prove.
 //!
+//! Rows of any columns that belong to no table, such as an answer or an export, are written by [`RowWriter`].
+//!
 //! Everything here waits: call it from threads of its own, not from within an asynchronous runtime.
 //!
 //! ```
@@ -68,6 +70,7 @@ mod output;
 mod publish;
 mod read;
 mod row;
+mod rows;
 mod runtime;
 mod scan;
 mod write;
@@ -78,5 +81,6 @@ pub use home::{Home, Listed};
 pub use lake::Lake;
 pub use publish::{Active, Operation, Publication};
 pub use row::{Measured, Metered, Replaced, WITHDRAWN};
+pub use rows::{RowType, RowValue, RowWriter};
 pub use scan::{Query, Said, ScanStats, Sink};
 pub use write::MeasuredRows;

@@ -41,6 +41,7 @@ mod request;
 mod runtime;
 mod secret;
 mod settings;
+mod upload;
 mod verified;
 
 /// The library behind, for those who speak to a [`Bucket::store`] themselves.

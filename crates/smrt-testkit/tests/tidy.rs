@@ -102,7 +102,8 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("axum", &[]),
     ("arrow-array", &["smrt-lake"]),
     ("arrow-schema", &["smrt-lake"]),
-    ("parquet", &["smrt-lake"]),
+    // The tests of the command line read back what it wrote.
+    ("parquet", &["smrt-lake", "smrt-cli"]),
     ("deltalake-core", &["smrt-lake"]),
     ("object_store", &["smrt-lake", "smrt-objects"]),
     ("datafusion", &[]),

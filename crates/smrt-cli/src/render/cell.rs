@@ -1,7 +1,8 @@
 //! One value of a result, in a shape that every output can print.
 
-use smrt_core::{MarketZone, Quantity, Signal, civil_from_days};
-use std::{borrow::Cow, fmt};
+use smrt_core::{MarketZone, Quantity, Signal, Sum, civil_from_days};
+use smrt_lake::RowType;
+use std::borrow::Cow;
 
 /// A value of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +16,15 @@ pub(crate) enum Cell<'a> {
     /// A count.
     Integer(u64),
     /// An exact decimal number.
-    Decimal(String),
-    /// An instant or a date; nothing in it can be taken for a formula.
-    Time(String),
+    Exact(Sum),
+    /// A number of a sensor.
+    Signal(Signal),
+    /// An instant (UTC epoch seconds), shown in a zone.
+    Instant(i64, MarketZone),
+    /// An instant (UTC epoch microseconds).
+    Micros(i64),
+    /// A civil date, days since 1970-01-01.
+    Date(i32),
     /// Yes or no.
     Truth(bool),
     /// Several named values.
@@ -44,9 +51,9 @@ impl<'a> Cell<'a> {
         text.map_or(Self::Null, Self::text)
     }
 
-    /// A quantity or a sum of quantities.
-    pub(crate) fn decimal(number: impl fmt::Display) -> Self {
-        Self::Decimal(number.to_string())
+    /// A quantity, a sum of quantities, or what a sensor measured.
+    pub(crate) fn decimal(number: impl Into<Self>) -> Self {
+        number.into()
     }
 
     /// A quantity that may be missing.
@@ -56,12 +63,12 @@ impl<'a> Cell<'a> {
 
     /// An instant (UTC epoch seconds) in a zone.
     pub(crate) fn instant(epoch: i64, zone: MarketZone) -> Self {
-        Self::Time(zone.rfc3339(epoch))
+        Self::Instant(epoch, zone)
     }
 
     /// An instant in epoch microseconds, in UTC: what sensors measured.
     pub(crate) fn micros(micros: i64) -> Self {
-        Self::Time(MarketZone::Utc.rfc3339_micros(micros))
+        Self::Micros(micros)
     }
 
     /// A sensor's value, or what is computed of several, that may be missing.
@@ -76,8 +83,7 @@ impl<'a> Cell<'a> {
 
     /// A day, given in days since 1970-01-01.
     pub(crate) fn date(day: i32) -> Self {
-        let (year, month, day) = civil_from_days(day);
-        Self::Time(format!("{year:04}-{month:02}-{day:02}"))
+        Self::Date(day)
     }
 
     /// A number that may be missing.
@@ -102,7 +108,15 @@ impl<'a> Cell<'a> {
             Self::Text(text) => text.as_ref().into(),
             Self::Word(word, _) => (*word).into(),
             Self::Integer(number) => number.to_string().into(),
-            Self::Decimal(text) | Self::Time(text) | Self::Told(_, text) => text.into(),
+            Self::Exact(number) => number.to_string().into(),
+            Self::Signal(number) => number.to_string().into(),
+            Self::Instant(epoch, zone) => zone.rfc3339(*epoch).into(),
+            Self::Micros(micros) => MarketZone::Utc.rfc3339_micros(*micros).into(),
+            Self::Date(day) => {
+                let (year, month, day) = civil_from_days(*day);
+                format!("{year:04}-{month:02}-{day:02}").into()
+            }
+            Self::Told(_, text) => text.into(),
             Self::Truth(true) => "true".into(),
             Self::Truth(false) => "false".into(),
             Self::Object(fields) => fields
@@ -113,6 +127,24 @@ impl<'a> Cell<'a> {
                 .into(),
             Self::List(cells) => cells.iter().map(Cell::plain).collect::<Vec<_>>().join(", ").into(),
         }
+    }
+}
+
+impl From<Quantity> for Cell<'_> {
+    fn from(quantity: Quantity) -> Self {
+        Self::Exact(Sum::from_micros(quantity.micros().into()))
+    }
+}
+
+impl From<Sum> for Cell<'_> {
+    fn from(sum: Sum) -> Self {
+        Self::Exact(sum)
+    }
+}
+
+impl From<Signal> for Cell<'_> {
+    fn from(signal: Signal) -> Self {
+        Self::Signal(signal)
     }
 }
 
@@ -154,8 +186,8 @@ impl Tone {
 pub(crate) struct Column {
     /// Its stable name.
     pub(crate) name: &'static str,
-    /// Whether it holds numbers: those stand to the right and are never cut.
-    pub(crate) number: bool,
+    /// What it holds, for those who want to know before they read it.
+    pub(crate) kind: RowType,
     /// Whether it may be cut where the terminal is narrow.
     pub(crate) flexible: bool,
     /// Whether people see it too; machines see every column.
@@ -163,19 +195,43 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    const fn new(name: &'static str, kind: RowType) -> Self {
+        Self { name, kind, flexible: false, table: true }
+    }
+
     /// A column of text that may be cut.
     pub(crate) const fn text(name: &'static str) -> Self {
-        Self { name, number: false, flexible: true, table: true }
+        Self { flexible: true, ..Self::word(name) }
     }
 
-    /// A column of short words or times that are never cut.
+    /// A column of short words that are never cut.
     pub(crate) const fn word(name: &'static str) -> Self {
-        Self { name, number: false, flexible: false, table: true }
+        Self::new(name, RowType::Text)
     }
 
-    /// A column of numbers.
+    /// A column of instants.
+    pub(crate) const fn time(name: &'static str) -> Self {
+        Self::new(name, RowType::Instant)
+    }
+
+    /// A column of civil dates.
+    pub(crate) const fn date(name: &'static str) -> Self {
+        Self::new(name, RowType::Date)
+    }
+
+    /// A column of whole numbers.
     pub(crate) const fn number(name: &'static str) -> Self {
-        Self { name, number: true, flexible: false, table: true }
+        Self::new(name, RowType::Whole)
+    }
+
+    /// A column of quantities, or of what sensors measured.
+    pub(crate) const fn value(name: &'static str) -> Self {
+        Self::new(name, RowType::Exact)
+    }
+
+    /// Whether it holds numbers: those stand to the right.
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self.kind, RowType::Whole | RowType::Exact | RowType::Double)
     }
 
     /// The same column, for machines alone.

@@ -78,11 +78,12 @@ fn field<'a>(cell: &'a Cell<'_>, raw: bool) -> Cow<'a, str> {
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 2] = [Column::text("meter"), Column::number("value")];
+    const COLUMNS: [Column; 2] = [Column::text("meter"), Column::value("value")];
 
     fn csv(raw: bool, text: &str, value: &str) -> String {
         let mut rows = CsvRows::new(Vec::new(), &COLUMNS, raw).unwrap();
-        rows.row(&[Cell::text(text), Cell::Decimal(value.into())]).unwrap();
+        let value = smrt_core::Quantity::parse(value.as_bytes()).unwrap();
+        rows.row(&[Cell::text(text), Cell::decimal(value)]).unwrap();
         String::from_utf8(rows.writer.into_inner().unwrap()).unwrap()
     }
 

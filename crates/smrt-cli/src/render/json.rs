@@ -10,9 +10,10 @@ pub(crate) fn write(out: &mut dyn Write, cell: &Cell<'_>) -> io::Result<()> {
         Cell::Text(text) => write_text(out, text),
         Cell::Word(word, _) => write_text(out, word),
         Cell::Integer(number) => write!(out, "{number}"),
-        // Already a JSON number: the decimal text of a quantity has digits, a point and a sign, nothing else.
-        Cell::Decimal(number) => out.write_all(number.as_bytes()),
-        Cell::Time(text) => write_text(out, text),
+        // The text of a number of either kind is a JSON number.
+        Cell::Exact(number) => write!(out, "{number}"),
+        Cell::Signal(number) => write!(out, "{number}"),
+        Cell::Instant(..) | Cell::Micros(_) | Cell::Date(_) => write_text(out, &cell.plain()),
         Cell::Truth(truth) => write!(out, "{truth}"),
         Cell::Object(fields) => {
             out.write_all(b"{")?;
@@ -62,7 +63,7 @@ mod tests {
     #[test]
     fn values_are_exact_and_text_is_escaped() {
         let cell = Cell::object([
-            ("value", Cell::Decimal("9223372036854.775807".into())),
+            ("value", Cell::decimal(smrt_core::Quantity::from_micros(i64::MAX))),
             ("file", Cell::text("a\"\n\u{1b}é")),
             ("reason", Cell::Null),
             ("ok", Cell::Truth(true)),

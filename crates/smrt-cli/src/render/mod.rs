@@ -1,15 +1,18 @@
-//! Results on stdout: a verb describes its rows once, and they come out as a table, JSON, JSON lines or CSV.
+//! Results on stdout: a verb describes its rows once, and they come out as a table, JSON, JSON lines, CSV or Parquet.
 
 mod cell;
 pub(crate) mod csv;
 pub(crate) mod finding;
 pub(crate) mod json;
+pub(crate) mod parquet;
 pub(crate) mod report;
 mod table;
 
 pub(crate) use cell::{Cell, Column, Tone, safe};
+pub(crate) use parquet::Numbers;
 
 use crate::args::{Global, OutputForm};
+use parquet::ParquetRows;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use terminal_size::{Width, terminal_size_of};
 
@@ -19,6 +22,7 @@ pub(crate) struct Printer {
     form: OutputForm,
     raw: bool,
     colour: bool,
+    terminal: bool,
     room: Option<usize>,
 }
 
@@ -30,6 +34,7 @@ impl Printer {
         Self {
             form: global.output,
             raw: global.raw,
+            terminal,
             colour: terminal && crate::messages::colour_wanted(),
             room: terminal_size_of(&stdout).filter(|_| terminal).map(|(Width(width), _)| usize::from(width)),
             out: Box::new(BufWriter::with_capacity(1 << 16, stdout.lock())),
@@ -44,6 +49,11 @@ impl Printer {
     /// Whether colour is wanted on stdout.
     pub(crate) fn colour(&self) -> bool {
         self.colour
+    }
+
+    /// Whether stdout is a terminal.
+    pub(crate) fn is_for_terminal(&self) -> bool {
+        self.terminal
     }
 
     /// Columns of the terminal, where stdout is one.
@@ -68,6 +78,16 @@ impl Printer {
 
     /// Begins rows of these columns, of which people do not want to see those named: nothing is in them.
     pub(crate) fn rows_without(&mut self, columns: &'static [Column], unseen: &[&'static str]) -> io::Result<Rows<'_>> {
+        self.rows_of(columns, unseen, Numbers::Exact)
+    }
+
+    /// Begins rows as [`Printer::rows_without`] does, whose numbers are of a kind.
+    pub(crate) fn rows_of(
+        &mut self,
+        columns: &'static [Column],
+        unseen: &[&'static str],
+        numbers: Numbers,
+    ) -> io::Result<Rows<'_>> {
         let shown = |column: &Column| if unseen.contains(&column.name) { column.unseen() } else { *column };
         let out = &mut *self.out;
         let sink = match self.form {
@@ -78,6 +98,7 @@ impl Printer {
             OutputForm::Json => Sink::Array(out),
             OutputForm::Ndjson => Sink::Lines(out),
             OutputForm::Csv => Sink::Csv(Box::new(csv::CsvRows::new(out, columns, self.raw)?)),
+            OutputForm::Parquet => Sink::Parquet(Box::new(ParquetRows::new(out, columns, numbers)?)),
         };
         Ok(Rows { sink, columns, count: 0 })
     }
@@ -107,6 +128,7 @@ enum Sink<'p> {
     Array(&'p mut (dyn Write + 'static)),
     Lines(&'p mut (dyn Write + 'static)),
     Csv(Box<csv::CsvRows<&'p mut (dyn Write + 'static)>>),
+    Parquet(Box<ParquetRows<&'p mut (dyn Write + 'static)>>),
 }
 
 /// The results of files, one after the other as they come.
@@ -146,6 +168,7 @@ impl Rows<'_> {
             }
             Sink::Lines(out) => json::write_line(*out, &Cell::row(self.columns, cells)),
             Sink::Csv(csv) => csv.row(&cells),
+            Sink::Parquet(parquet) => parquet.row(self.columns, &cells),
         }
     }
 
@@ -155,6 +178,8 @@ impl Rows<'_> {
             Sink::Table(table) => table.flush(),
             Sink::Array(out) | Sink::Lines(out) => out.flush(),
             Sink::Csv(csv) => csv.flush(),
+            // Nothing of it can be read before its end.
+            Sink::Parquet(_) => Ok(()),
         }
     }
 
@@ -163,7 +188,10 @@ impl Rows<'_> {
         if let Sink::Array(out) = &mut self.sink {
             out.write_all(if self.count > 0 { b"\n]\n" } else { b"[]\n" })?;
         }
-        self.flush()?;
+        match self.sink {
+            Sink::Parquet(parquet) => parquet.finish()?,
+            _ => self.flush()?,
+        }
         Ok(self.count)
     }
 }
@@ -190,7 +218,7 @@ mod tests {
     fn printed(form: OutputForm, rows: u64) -> String {
         let shared = Shared::default();
         let out = Box::new(shared.clone());
-        let mut printer = Printer { out, form, raw: false, colour: false, room: None };
+        let mut printer = Printer { out, form, raw: false, colour: false, terminal: false, room: None };
         let mut sink = printer.rows(COLUMNS).unwrap();
         for row in 0..rows {
             sink.push(vec![Cell::text("1"), Cell::Integer(row), Cell::text("f")]).unwrap();

@@ -124,7 +124,7 @@ impl<'p> TableRows<'p> {
         for (index, ((column, (text, tone)), &width)) in self.shown().zip(row).zip(&layout.widths).enumerate() {
             let text = if column.flexible && self.room.is_some() { cut(text, width) } else { text.clone() };
             let blanks = " ".repeat(width.saturating_sub(text.width()));
-            let (before, behind) = if column.number { (blanks.as_str(), "") } else { ("", blanks.as_str()) };
+            let (before, behind) = if column.is_number() { (blanks.as_str(), "") } else { ("", blanks.as_str()) };
             line.push_str(&" ".repeat(if index > 0 { layout.between } else { 0 }));
             line.push_str(before);
             line.push_str(&tone.paint(&text, self.colour));

@@ -52,8 +52,8 @@ const COLUMNS: &[Column] = &[
     Column::number("changed"),
     Column::number("only_a"),
     Column::number("only_b"),
-    Column::number("sum_a"),
-    Column::number("sum_b"),
+    Column::value("sum_a"),
+    Column::value("sum_b"),
     Column::text("changes").unseen(),
 ];
 

@@ -28,7 +28,7 @@ pub(super) fn run(context: &mut Context) -> Result<Outcome, CliError> {
         OutputForm::Json | OutputForm::Ndjson => {
             context.printer.object(&Cell::object([("digest", Cell::text(digest))]))?;
         }
-        OutputForm::Csv => {
+        OutputForm::Csv | OutputForm::Parquet => {
             let mut rows = context.printer.rows(COLUMNS)?;
             rows.push(vec![Cell::text(digest)])?;
             rows.finish()?;

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ExplainArgs, context: &mut Context) -> Result<Outcome, 
     match context.printer.form() {
         OutputForm::Table => print_page(code, context)?,
         OutputForm::Json | OutputForm::Ndjson => context.printer.object(&Cell::row(COLUMNS, row(code)))?,
-        OutputForm::Csv => {
+        OutputForm::Csv | OutputForm::Parquet => {
             let mut rows = context.printer.rows(COLUMNS)?;
             rows.push(row(code))?;
             rows.finish()?;

@@ -83,8 +83,8 @@ const COLUMNS: &[Column] = &[
     Column::text("name"),
     Column::word("format").unseen(),
     Column::word("status"),
-    Column::word("received_at"),
-    Column::word("created_at").unseen(),
+    Column::time("received_at"),
+    Column::time("created_at").unseen(),
     Column::word("generation").unseen(),
     Column::text("sender").unseen(),
     Column::word("sha256").unseen(),
@@ -111,6 +111,13 @@ pub(crate) fn run(args: &FilesArgs, context: &mut Context) -> Result<Outcome, Cl
         None => list(&mut store, &filter, context),
         Some("last") => last(&mut store, &filter, context),
         Some(name) => one(&mut store, FileFilter { name: Some(name.to_owned()), ..filter }, context),
+    }
+}
+
+impl FilesArgs {
+    /// Whether files are to be loaded rather than shown.
+    pub(super) fn tries_again(&self) -> bool {
+        self.action.is_some()
     }
 }
 

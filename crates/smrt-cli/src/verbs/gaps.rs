@@ -31,8 +31,8 @@ pub(crate) struct GapsArgs {
 const COLUMNS: &[Column] = &[
     Column::text("meter"),
     Column::text("channel"),
-    Column::word("from"),
-    Column::word("to"),
+    Column::time("from"),
+    Column::time("to"),
     Column::number("missing"),
 ];
 

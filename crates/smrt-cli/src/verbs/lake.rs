@@ -85,8 +85,8 @@ const TABLES: &[Column] = &[
     Column::number("files"),
     Column::number("rows"),
     Column::number("bytes"),
-    Column::word("first_day"),
-    Column::word("last_day"),
+    Column::date("first_day"),
+    Column::date("last_day"),
     Column::number("publication"),
     Column::number("waiting"),
 ];

@@ -34,8 +34,8 @@ const COLUMNS: &[Column] = &[
     Column::number("readings"),
     Column::number("register_reads"),
     Column::number("measurements"),
-    Column::word("first"),
-    Column::word("last"),
+    Column::time("first"),
+    Column::time("last"),
 ];
 
 pub(crate) fn run(args: &MetersArgs, context: &mut Context) -> Result<Outcome, CliError> {

@@ -24,7 +24,7 @@ pub(crate) mod validate;
 pub(crate) mod watch;
 
 use crate::{
-    args::Verb,
+    args::{OutputForm, Verb},
     context::Context,
     exit::{CliError, Outcome},
 };
@@ -34,6 +34,9 @@ const NOTHING_YET: &str = "no meters yet; load some with `smrt ingest DIR`";
 
 /// Runs one verb.
 pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError> {
+    if context.printer.form() == OutputForm::Parquet {
+        can_be_parquet(&verb, context)?;
+    }
     match verb {
         Verb::Ingest(args) => ingest::run(&args, context),
         Verb::Watch(args) => watch::run(&args, context),
@@ -59,4 +62,32 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Completions(args) => completions::run(&args, context),
         Verb::Man(args) => completions::run_man(&args, context),
     }
+}
+
+/// Refuses what is no table, or what a terminal could not show, before anything is done.
+fn can_be_parquet(verb: &Verb, context: &Context) -> Result<(), CliError> {
+    let answers_with_rows = match verb {
+        Verb::Files(args) => !args.tries_again(),
+        Verb::Diff(_)
+        | Verb::Outliers(_)
+        | Verb::Meters(_)
+        | Verb::Readings(_)
+        | Verb::Registers(_)
+        | Verb::Daily(_)
+        | Verb::Gaps(_)
+        | Verb::Trace(_) => true,
+        _ => false,
+    };
+    if !answers_with_rows {
+        let rows = "diff, outliers, files, meters, readings, registers, daily, gaps and trace";
+        let elsewhere = "`smrt export --format parquet` and `smrt convert --to parquet` write files";
+        return Err(CliError::Usage(format!(
+            "-o parquet: it is for verbs that answer with rows ({rows}); {elsewhere}"
+        )));
+    }
+    if context.printer.is_for_terminal() {
+        let message = "-o parquet: it is no text to show on a terminal; write it to a file with > FILE, or pipe it on";
+        return Err(CliError::Usage(message.into()));
+    }
+    Ok(())
 }

@@ -62,10 +62,10 @@ fn a_percentage(text: &str) -> Result<u64, String> {
 /// Values, one a row.
 const COLUMNS: &[Column] = &[
     Column::text("file"),
-    Column::word("start"),
-    Column::number("value"),
-    Column::number("median"),
-    Column::number("deviation"),
+    Column::time("start"),
+    Column::value("value"),
+    Column::value("median"),
+    Column::value("deviation"),
     Column::text("meter"),
     Column::text("channel"),
     Column::word("unit"),

@@ -17,7 +17,7 @@ pub(super) fn run(context: &mut Context) -> Result<Outcome, CliError> {
     let stats = store.stats()?;
     match context.printer.form() {
         OutputForm::Json | OutputForm::Ndjson => context.printer.object(&object(&stats, &database))?,
-        OutputForm::Table | OutputForm::Csv => {
+        OutputForm::Table | OutputForm::Csv | OutputForm::Parquet => {
             let mut rows = context.printer.rows(COLUMNS)?;
             for (what, value) in lines(&stats, database) {
                 rows.push(vec![Cell::text(what), value])?;

@@ -6,4 +6,5 @@ mod common;
 mod compacting;
 mod damage;
 mod publishing;
+mod rows;
 mod scanning;

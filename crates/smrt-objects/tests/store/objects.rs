@@ -83,3 +83,28 @@ fn a_byte_that_changes_on_the_way_is_found() {
     // A tag that is no MD5 costs a second reading.
     assert_eq!((requests(parts), requests(single)), (2, 1));
 }
+
+#[test]
+fn what_is_read_becomes_an_object_of_any_size() {
+    let Some(store) = Store::start() else { return };
+    let bucket = store.open("");
+    for size in [0, 1, 16 << 20, (33 << 20) + 7] {
+        let bytes: Vec<u8> = (0..size).map(|at: u32| (at % 251).to_le_bytes()[0]).collect();
+        bucket.put_from("from", &mut bytes.as_slice()).unwrap();
+        let object = bucket.head("from").unwrap();
+        assert_eq!(object.size, u64::from(size));
+        assert!(bucket.get_range(&object, 0..object.size).unwrap() == bytes);
+    }
+    let broken = std::io::Error::other("torn tape");
+    let mut source = std::io::Read::chain(&[7_u8; 20 << 20][..], Torn(Some(broken)));
+    assert_eq!(bucket.put_from("torn", &mut source).unwrap_err().to_string(), "torn tape");
+    assert!(!bucket.exists("torn").unwrap());
+}
+
+struct Torn(Option<std::io::Error>);
+
+impl std::io::Read for Torn {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}

@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
-    series::{Series, is_sensor},
+    series::{Series, is_sensor, numbers},
 };
 use clap::ValueEnum;
 use smrt_core::{MarketZone, Quantity, Sum};
@@ -57,14 +57,14 @@ pub(super) enum Per {
 pub(super) const COLUMNS: &[Column] = &[
     Column::text("meter"),
     Column::text("channel"),
-    Column::word("date"),
+    Column::date("date"),
     Column::word("unit"),
     Column::number("count"),
     Column::number("expected"),
-    Column::number("sum"),
-    Column::number("min"),
-    Column::number("max"),
-    Column::number("mean"),
+    Column::value("sum"),
+    Column::value("min"),
+    Column::value("max"),
+    Column::value("mean"),
 ];
 
 pub(crate) fn run(args: &DailyArgs, context: &mut Context) -> Result<Outcome, CliError> {
@@ -73,7 +73,8 @@ pub(crate) fn run(args: &DailyArgs, context: &mut Context) -> Result<Outcome, Cl
     for zone in zones(&channels) {
         args.range.days(zone)?;
     }
-    let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
+    let unseen = unstated(channels.iter().map(|stored| &stored.channel));
+    let mut rows = context.printer.rows_of(COLUMNS, &unseen, numbers(&channels))?;
     each_row(&mut series, &channels, &args.range, args.per, &mut |_, row| rows.push(row))?;
     let count = rows.finish()?;
     series.tell_taken(context.messages());

@@ -34,6 +34,13 @@ impl Manifest {
         Self { what, format, partition, files: Vec::new() }
     }
 
+    /// The text of a manifest of files whose content is not certain yet.
+    pub(super) fn pending<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<u8>, CliError> {
+        let entry = |path: &str| Entry { path: path.to_owned(), rows: 0, sha256: String::new() };
+        let files = paths.into_iter().map(entry).collect();
+        Self { files, ..Self::new(self.what, self.format, self.partition.clone()) }.text()
+    }
+
     /// Its text.
     pub(super) fn text(&self) -> Result<Vec<u8>, CliError> {
         let mut text = serde_json::to_vec_pretty(self).map_err(|error| CliError::Output(error.into()))?;
@@ -58,10 +65,15 @@ pub(super) fn earlier_files(dest: &Path) -> Result<Vec<String>, CliError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(CliError::File(path, error)),
     };
-    let earlier: Earlier = serde_json::from_slice(&text).map_err(|error| {
-        CliError::Usage(format!("{} is no manifest of an export ({error}): choose another --dest", path.display()))
+    Ok(entries(&text, &path.display().to_string())?.into_iter().map(|file| file.path).collect())
+}
+
+/// The files that the text of a manifest lists, as far as they are below it.
+pub(super) fn entries(text: &[u8], place: &str) -> Result<Vec<Entry>, CliError> {
+    let earlier: Earlier = serde_json::from_slice(text).map_err(|error| {
+        CliError::Usage(format!("{place} is no manifest of an export ({error}): choose another --dest"))
     })?;
-    Ok(earlier.files.into_iter().map(|file| file.path).filter(|path| is_below(path)).collect())
+    Ok(earlier.files.into_iter().filter(|file| is_below(&file.path)).collect())
 }
 
 /// Whether a path stays below the folder it is joined to: a manifest must not make smrt remove anything else.

@@ -1,11 +1,14 @@
-//! `smrt export`: everything as CSV files in a folder, the same bytes for the same data.
+//! `smrt export`: everything as CSV or Parquet files in a folder or a bucket, the same bytes for the same data.
 //!
-//! Files are written in a hidden folder inside the destination, synced, and renamed into their places; files of the
+//! In a folder, files are written in a hidden folder inside the destination, synced, and renamed into their places; files of the
 //! export before that no longer belong are removed; the manifest comes last. Who finds a manifest finds the files it
-//! lists, whole, unless an export is just running.
+//! lists, whole, unless an export is just running. For a bucket they are written in a temporary folder first, see
+//! [`bucket`].
 
+mod bucket;
 mod manifest;
 mod partition;
+mod parts;
 mod staging;
 
 use crate::{
@@ -13,15 +16,17 @@ use crate::{
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column, report::counted, safe},
-    series::Series,
+    series::{Series, numbers},
     verbs::{
         daily::{self, Per},
         readings,
     },
 };
+use bucket::Destination;
 use clap::ValueEnum;
 use manifest::Manifest;
 use partition::{Part, Partition};
+use parts::Sheet;
 use smrt_core::MarketZone;
 use smrt_ingest::Stop;
 use smrt_storage::StoredChannel;
@@ -34,10 +39,12 @@ Examples:
   smrt export --what daily --dest out                        all days
   smrt export --partition year,month --dest lake             lake/year=2019/month=09/readings.csv
   smrt export --from 2019-09-01 --to 2019-10-01 --dest sep   one month
+  smrt export --format parquet --dest s3://lake/readings/    Parquet in a bucket
 
-Running it again over the same data gives the same bytes. manifest.json lists each file with its rows and SHA-256.";
+Running it again over the same data gives the same bytes. manifest.json lists each file with its rows and SHA-256. In a
+bucket, objects that are there already are not written again.";
 
-/// Write all readings or days to CSV files, with a manifest
+/// Write all readings or days to CSV or Parquet files, with a manifest
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExportArgs {
@@ -47,8 +54,8 @@ pub(crate) struct ExportArgs {
     /// How it is written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// The folder; made if it is not there
-    #[arg(long, value_name = "DIR")]
+    /// The folder, made if it is not there, or s3://BUCKET/PREFIX
+    #[arg(long, value_name = "DIR|s3://…", value_parser = crate::args::a_path)]
     dest: PathBuf,
     /// One file for each of these, in the channel's zone: year, year,month or year,month,day
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
@@ -68,8 +75,11 @@ enum What {
 /// How it is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// With a header line
     #[default]
     Csv,
+    /// With typed columns: quantities are decimal numbers, or floating-point where there are sensors
+    Parquet,
 }
 
 impl What {
@@ -92,6 +102,7 @@ impl Format {
     const fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -106,9 +117,13 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
     let stop = context.stop();
     let everything = AnyMeterArgs { code: None, channel: ChannelArgs { channel: None } };
     let channels = everything.channels(&mut series.store)?;
-    let raw = context.printer.raw();
     let file_name = format!("{}.{}", args.what.name(), args.format.name());
-    let mut staging = Staging::begin(&args.dest, file_name, args.what.columns(), raw)?;
+    let sheet = match args.format {
+        Format::Csv => Sheet::csv(args.what.columns(), context.printer.raw()),
+        Format::Parquet => Sheet::parquet(args.what.columns(), numbers(&channels)),
+    };
+    let destination = Destination::new(&args.dest, &context.config()?.objects, &stop)?;
+    let mut staging = Staging::begin(destination, file_name, sheet)?;
     if partition.is_whole() {
         // An export of nothing is a file without rows, not no file.
         staging.begin_file("")?;

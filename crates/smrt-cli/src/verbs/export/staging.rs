@@ -4,11 +4,15 @@
 //! has to write is held in memory up to a common limit; then all of it is appended to the files, which are opened just
 //! for that. One file is open at a time, and memory grows by no more than some hundred bytes with each part.
 
-use super::manifest::{self, Manifest};
+use super::{
+    bucket::Destination,
+    manifest::{self, Manifest},
+    parts::{PartRows, Sheet},
+};
 use crate::{
     durable::{Unfinished, sync_folder},
     exit::CliError,
-    render::{Cell, Column, csv::CsvRows},
+    render::Cell,
 };
 use sha2::{Digest, Sha256};
 use smrt_ingest::Stop;
@@ -27,10 +31,10 @@ const FOLDER: &str = ".smrt-export";
 /// An export that is being written. Dropped before it is published, it leaves nothing behind.
 #[derive(Debug)]
 pub(super) struct Staging {
+    destination: Destination,
     dest: PathBuf,
     file_name: String,
-    columns: &'static [Column],
-    raw: bool,
+    sheet: Sheet,
     files: BTreeMap<String, Staged>,
     /// Bytes held by all files.
     held: usize,
@@ -44,20 +48,16 @@ struct Staged {
     number: usize,
     count: u64,
     hash: Sha256,
-    rows: CsvRows<Vec<u8>>,
+    rows: PartRows,
 }
 
 impl Staging {
-    /// Begins an export to `dest`, where each part is a file of this name.
-    pub(super) fn begin(
-        dest: &Path,
-        file_name: String,
-        columns: &'static [Column],
-        raw: bool,
-    ) -> Result<Self, CliError> {
-        let cannot_make = |error| CliError::Create(dest.to_owned(), error);
-        fs::create_dir_all(dest).map_err(cannot_make)?;
-        let lock = File::open(dest).map_err(cannot_make)?;
+    /// Begins an export, where each part is a file of this name.
+    pub(super) fn begin(destination: Destination, file_name: String, sheet: Sheet) -> Result<Self, CliError> {
+        let dest = destination.folder().to_owned();
+        let cannot_make = |error| CliError::Create(dest.clone(), error);
+        fs::create_dir_all(&dest).map_err(cannot_make)?;
+        let lock = File::open(&dest).map_err(cannot_make)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => {
                 return Err(CliError::Busy(format!("another export is writing to {}", dest.display())));
@@ -66,12 +66,12 @@ impl Staging {
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         // A manifest of somebody else is found before anything is written.
-        manifest::earlier_files(dest)?;
-        let staging =
-            Self { dest: dest.to_owned(), file_name, columns, raw, files: BTreeMap::new(), held: 0, _lock: lock };
-        staging.clear();
-        fs::create_dir(staging.dest.join(FOLDER)).map_err(cannot_make)?;
-        Ok(staging)
+        manifest::earlier_files(&dest)?;
+        let hidden = dest.join(FOLDER);
+        // What cannot be removed shows when the folder is made.
+        let _ = fs::remove_dir_all(&hidden);
+        fs::create_dir(&hidden).map_err(cannot_make)?;
+        Ok(Self { destination, dest, file_name, sheet, files: BTreeMap::new(), held: 0, _lock: lock })
     }
 
     /// Begins the file in `folder` (empty, or ending with `/`) although no row of it is known yet.
@@ -85,8 +85,7 @@ impl Staging {
         Ok(match self.files.entry(folder.to_owned()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
-                let rows = CsvRows::new(Vec::new(), self.columns, self.raw)?;
-                place.insert(Staged { number, count: 0, hash: Sha256::default(), rows })
+                place.insert(Staged { number, count: 0, hash: Sha256::default(), rows: self.sheet.begin()? })
             }
         })
     }
@@ -109,7 +108,7 @@ impl Staging {
             if bytes.is_empty() {
                 continue;
             }
-            let path = self.dest.join(FOLDER).join(staged.number.to_string());
+            let path = staged.path(&self.dest);
             staged.hash.update(&bytes);
             File::options()
                 .create(true)
@@ -126,15 +125,20 @@ impl Staging {
     pub(super) fn publish(mut self, mut manifest: Manifest, stop: &Stop) -> Result<Manifest, CliError> {
         self.write_out()?;
         for (folder, staged) in &mut self.files {
-            let staged_at = self.dest.join(FOLDER).join(staged.number.to_string());
-            sync(&staged_at).map_err(|error| CliError::File(staged_at, error))?;
-            let hash = std::mem::take(&mut staged.hash).finalize();
-            let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            if stop.is_requested() {
+                return Err(CliError::Interrupted);
+            }
+            let sha256 = self.sheet.complete(&staged.path(&self.dest), std::mem::take(&mut staged.hash))?;
             manifest.files.push(manifest::Entry {
                 path: format!("{folder}{}", self.file_name),
                 rows: staged.count,
                 sha256,
             });
+        }
+        if let Destination::Bucket(objects, _) = &self.destination {
+            let paths: Vec<PathBuf> = self.files.values().map(|staged| staged.path(&self.dest)).collect();
+            objects.publish(&manifest, &paths)?;
+            return Ok(manifest);
         }
         // From the first rename on the export is finished rather than given up.
         if stop.is_requested() {
@@ -158,29 +162,27 @@ impl Staging {
             let place = self.dest.join(folder).join(&self.file_name);
             let failed = |error| CliError::File(place.clone(), error);
             fs::create_dir_all(self.dest.join(folder)).map_err(failed)?;
-            fs::rename(self.dest.join(FOLDER).join(staged.number.to_string()), &place).map_err(failed)?;
+            fs::rename(staged.path(&self.dest), &place).map_err(failed)?;
             // The folder, and those it stands in: each may be new.
             let inside = Path::new(folder).ancestors().map(|folder| self.dest.join(folder).join(&self.file_name));
             folders.extend(inside);
         }
         folders.iter().try_for_each(|path| sync_folder(path).map_err(|error| CliError::File(path.clone(), error)))
     }
-
-    /// Removes the hidden folder with all that an interrupted export may have left in it.
-    fn clear(&self) {
-        // What cannot be removed shows when the folder is made, or is hidden and harmless.
-        let _ = fs::remove_dir_all(self.dest.join(FOLDER));
-    }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        self.clear();
+        // What cannot be removed is hidden and harmless.
+        let _ = fs::remove_dir_all(self.dest.join(FOLDER));
     }
 }
 
-fn sync(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+impl Staged {
+    /// Where its bytes are gathered, for an export to a folder.
+    fn path(&self, dest: &Path) -> PathBuf {
+        dest.join(FOLDER).join(self.number.to_string())
+    }
 }
 
 /// Removes a file of the export before, and the folders that become empty by it.

@@ -3,7 +3,7 @@
 use super::{Cell, CliError, Column, Context, RangeArgs};
 use crate::{
     channels::unstated,
-    series::{SECOND, Series, is_sensor, label},
+    series::{SECOND, Series, is_sensor, label, numbers},
 };
 use smrt_analytics::{Bucket, QuantityStats, Resampler, SignalStats, Stats, Step};
 use smrt_core::Flag;
@@ -14,15 +14,15 @@ use std::{io, ops::ControlFlow};
 const COLUMNS: &[Column] = &[
     Column::text("meter"),
     Column::text("channel"),
-    Column::word("start"),
-    Column::word("end"),
+    Column::time("start"),
+    Column::time("end"),
     Column::word("unit"),
     Column::number("count"),
-    Column::number("sum"),
-    Column::number("min"),
-    Column::number("max"),
-    Column::number("mean"),
-    Column::number("last"),
+    Column::value("sum"),
+    Column::value("min"),
+    Column::value("max"),
+    Column::value("mean"),
+    Column::value("last"),
 ];
 
 /// Prints the stretches of channels that have a reading, and tells how many there are.
@@ -34,7 +34,7 @@ pub(super) fn print(
     context: &mut Context,
 ) -> Result<u64, CliError> {
     let unseen = unstated(channels.iter().map(|stored| &stored.channel));
-    let mut rows = context.printer.rows_without(COLUMNS, &unseen)?;
+    let mut rows = context.printer.rows_of(COLUMNS, &unseen, numbers(channels))?;
     for stored in channels {
         let zone = stored.channel.zone;
         if is_sensor(stored) {

@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     exit::{CliError, Outcome},
     render::{Cell, Column},
-    series::{SECOND, Series, is_sensor, label},
+    series::{SECOND, Series, is_sensor, label, numbers},
 };
 use smrt_analytics::Step;
 use smrt_core::{Channel, Flag, Quality};
@@ -24,6 +24,7 @@ Examples:
   smrt readings sensor_00000 --from '2016-01-01 06:00'           a sensor, by its name or UUID
   smrt readings sensor_00000 --resample 1h                       count, sum, min, max, mean and last of each hour
   smrt -o csv readings 0000000001 > readings.csv
+  smrt -o parquet readings 0000000001 > readings.parquet
 
 Stretches of --resample are counted from the beginning of each civil day of the channel. Times of sensors are shown in
 UTC.";
@@ -45,9 +46,9 @@ pub(crate) struct ReadingsArgs {
 pub(super) const COLUMNS: &[Column] = &[
     Column::text("meter"),
     Column::text("channel"),
-    Column::word("start"),
-    Column::word("end").unseen(),
-    Column::number("value"),
+    Column::time("start"),
+    Column::time("end").unseen(),
+    Column::value("value"),
     Column::word("unit"),
     Column::word("quality").unseen(),
     Column::text("file"),
@@ -84,7 +85,7 @@ fn print(
     if !any_reasons(&mut series.store, channels)? {
         unseen.extend(["reason", "reason_text"]);
     }
-    let mut rows = context.printer.rows_without(COLUMNS, &unseen)?;
+    let mut rows = context.printer.rows_of(COLUMNS, &unseen, numbers(channels))?;
     for stored in channels {
         each_row(series, stored, range, &mut |_, row| rows.push(row))?;
     }

@@ -1,7 +1,10 @@
 //! Where a sensor's value came from.
 
 use super::{COLUMNS, Cell, CliError, Context, Outcome, OutputForm};
-use crate::series::{SECOND, Series, label};
+use crate::{
+    render::Numbers,
+    series::{SECOND, Series, label},
+};
 use smrt_core::Quality;
 use smrt_ingest::lake::TracedMeasurement;
 use smrt_storage::StoredChannel;
@@ -26,7 +29,7 @@ pub(super) fn run(
         context.printer.object(&object(stored, at, &values))?;
         return Ok(Outcome::Done);
     }
-    let mut rows = context.printer.rows_without(COLUMNS, &["version"])?;
+    let mut rows = context.printer.rows_of(COLUMNS, &["version"], Numbers::Floating)?;
     for value in &values {
         rows.push(row(stored, at, value))?;
     }
