@@ -31,6 +31,8 @@ const GROUP_TIME: Duration = Duration::from_millis(150);
 /// How long a transaction with measurements may be held open, and its most files: the fewer transactions, the fewer and
 /// larger the files of the lake.
 const LAKE_GROUP: (Duration, usize) = (Duration::from_secs(2), 4096);
+/// How often it is looked whether the end is asked for while a file is on its way.
+const A_WHILE: Duration = Duration::from_millis(100);
 
 /// Takes files in: those named, and those in named folders and below.
 ///
@@ -189,13 +191,11 @@ impl<'a> Loader<'a> {
 
     fn take_all(&mut self, queue: &Queue) -> Result<(), IngestError> {
         loop {
-            let item = match queue.ready() {
+            let item = match queue.next_within(self.may_wait()) {
                 Ok(Some(item)) => item,
                 Ok(None) => {
                     // Nobody waits for what is done while nothing else is ready.
-                    if !self.may_wait() {
-                        self.end_group()?;
-                    }
+                    self.end_group()?;
                     match queue.next() {
                         Some(item) => item,
                         None => return Ok(()),
@@ -203,6 +203,11 @@ impl<'a> Loader<'a> {
                 }
                 Err(Ended) => return Ok(()),
             };
+            if !item.speaks_within(self.time_left()) {
+                // Nor does anybody wait for a lock while a file is on its way.
+                self.end_group()?;
+                while !item.speaks_within(A_WHILE) && !self.stop.is_requested() {}
+            }
             if self.stop.is_requested() {
                 return Err(IngestError::Interrupted);
             }
@@ -211,9 +216,8 @@ impl<'a> Loader<'a> {
                 self.end_group()?;
             }
             self.take(&item)?;
-            let (time, files) = if self.gathers() { LAKE_GROUP } else { (GROUP_TIME, GROUP_FILES) };
-            let is_old = self.begun.is_some_and(|begun| begun.elapsed() >= time);
-            if is_old || self.waiting.len() >= files {
+            let (_, most_files) = self.group();
+            if self.time_left().is_zero() || self.waiting.len() >= most_files {
                 self.end_group()?;
             }
         }
@@ -224,9 +228,20 @@ impl<'a> Loader<'a> {
         self.measuring.as_ref().is_some_and(Measuring::gathers)
     }
 
-    /// Whether more files may be waited for before those in hand are committed.
-    fn may_wait(&self) -> bool {
-        self.gathers() && self.begun.is_some_and(|begun| begun.elapsed() < LAKE_GROUP.0)
+    /// How long the transaction may be held open, and its most files.
+    fn group(&self) -> (Duration, usize) {
+        if self.gathers() { LAKE_GROUP } else { (GROUP_TIME, GROUP_FILES) }
+    }
+
+    /// How long the transaction may still be held open.
+    fn time_left(&self) -> Duration {
+        self.begun.map_or(Duration::ZERO, |begun| self.group().0.saturating_sub(begun.elapsed()))
+    }
+
+    /// How long more files may be waited for before those in hand are committed: just where they are better written
+    /// together.
+    fn may_wait(&self) -> Duration {
+        if self.gathers() { self.time_left() } else { Duration::ZERO }
     }
 
     /// Makes the lake ready where a file needs it.

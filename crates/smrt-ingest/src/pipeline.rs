@@ -10,11 +10,13 @@ use crate::{
 use smrt_core::Batch;
 use smrt_parser::Spare;
 use std::{
+    cell::RefCell,
     sync::{
         Arc, Mutex,
-        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
+    time::Duration,
 };
 
 /// Batches of a file that wait for the consumer.
@@ -64,6 +66,8 @@ impl Job {
 pub(crate) struct Item {
     pub(crate) job: Arc<Job>,
     messages: Receiver<Result<Message, IngestError>>,
+    /// The first message, where somebody has waited for it.
+    first: RefCell<Option<Result<Message, IngestError>>>,
     /// Given back when the consumer is done with the file.
     _place: Place,
 }
@@ -72,7 +76,24 @@ impl Item {
     /// The next message; an error once the end was asked for.
     pub(crate) fn next(&self) -> Result<Message, IngestError> {
         // A producer that ends without a last message was asked to.
-        self.messages.recv().unwrap_or(Err(IngestError::Interrupted))
+        let first = self.first.take();
+        first.unwrap_or_else(|| self.messages.recv().unwrap_or(Err(IngestError::Interrupted)))
+    }
+
+    /// Waits for the first message, at most so long; tells whether it is there. What is far away, or large and refused
+    /// at its end, may take long to say anything, and nobody should hold a lock meanwhile.
+    pub(crate) fn speaks_within(&self, patience: Duration) -> bool {
+        if self.first.borrow().is_some() {
+            return true;
+        }
+        match self.messages.recv_timeout(patience) {
+            Ok(message) => {
+                self.first.replace(Some(message));
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => true,
+        }
     }
 
     /// Throws away the readings and waits for the end.
@@ -97,18 +118,18 @@ impl Queue {
         self.items.recv().ok()
     }
 
+    /// The next file, if it comes within so long; `None` where it does not.
+    pub(crate) fn next_within(&self, patience: Duration) -> Result<Option<Item>, Ended> {
+        match self.items.recv_timeout(patience) {
+            Ok(item) => Ok(Some(item)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Ended),
+        }
+    }
+
     /// Gives a batch back that was used up.
     pub(crate) fn give_back(&self, batch: Batch) {
         self.spare.give_back(batch);
-    }
-
-    /// The next file, if a producer has begun with it.
-    pub(crate) fn ready(&self) -> Result<Option<Item>, Ended> {
-        match self.items.try_recv() {
-            Ok(item) => Ok(Some(item)),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Err(Ended),
-        }
     }
 }
 
@@ -129,7 +150,7 @@ impl Dispatch {
         // Both wait while too many files are ahead. When the consumer has left, the files ahead are gone and so have
         // given back their places, and the second ends.
         let place = self.room.take(job.weight());
-        self.items.send(Item { job: Arc::clone(&job), messages, _place: place }).ok()?;
+        self.items.send(Item { job: Arc::clone(&job), messages, first: RefCell::default(), _place: place }).ok()?;
         Some((job, sender))
     }
 }
