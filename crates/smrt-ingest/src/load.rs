@@ -147,15 +147,21 @@ impl<'a> Loader<'a> {
         // One core reads faster than the database writes.
         let result = pipeline::run(jobs, 1, options, stop, observer, |queue| self.take_all(&queue));
         let interrupted = match result {
-            Ok(()) => false,
-            Err(IngestError::Interrupted) => true,
-            Err(error) => {
-                // The first error is the one to tell; after a broken connection this one says nothing new.
-                let _ = self.writer.roll_back();
-                self.measuring.iter_mut().for_each(Measuring::abandon_all);
-                return Err(error);
-            }
+            Ok(()) => Ok(false),
+            Err(IngestError::Interrupted) => Ok(true),
+            Err(error) => Err(error),
         };
+        let ended = interrupted.and_then(|interrupted| self.end(interrupted).map(|()| interrupted));
+        let interrupted = ended.inspect_err(|_| {
+            // The first error is the one to tell; after a broken connection this one says nothing new.
+            let _ = self.writer.roll_back();
+            self.measuring.iter_mut().for_each(Measuring::abandon_all);
+        })?;
+        Ok(Report { run_id: self.run_id, files: self.done, interrupted, duration: started.elapsed() })
+    }
+
+    /// Ends the run: commits what is in hand, or takes all back that was just tried.
+    fn end(&mut self, interrupted: bool) -> Result<(), IngestError> {
         if interrupted {
             // The file in hand has been taken back in the database.
             self.measuring.iter_mut().for_each(Measuring::abandon_file);
@@ -163,11 +169,10 @@ impl<'a> Loader<'a> {
         if self.dry {
             self.writer.roll_back()?;
             self.measuring.iter_mut().for_each(Measuring::abandon_all);
-        } else {
-            self.end_group()?;
-            self.catch_up_lake()?;
+            return Ok(());
         }
-        Ok(Report { run_id: self.run_id, files: self.done, interrupted, duration: started.elapsed() })
+        self.end_group()?;
+        self.catch_up_lake()
     }
 
     /// What a file needs, as far as the database tells beforehand. It is asked again under the write lock, because
