@@ -291,7 +291,8 @@ fn begin_file<'a>(
 
 fn moved_name(moved: &MovedName) -> Finding {
     let MovedName { name, from, to, line } = moved;
-    let message = format!("{name:?} was sensor {from} until now and is {to} from here on: {from} is left without a name");
+    let message =
+        format!("{name:?} was sensor {from} until now and is {to} from here on: {from} is left without a name");
     Finding::of_line(&MOVED_NAME, *line, message)
 }
 

@@ -64,9 +64,7 @@ fn collect(writer: &mut Writer, lake: &Attached, grace: Duration, dry: bool) -> 
         for found in lake.listing(dataset)? {
             let is_old = match known.get(&found.path) {
                 Some(None) => continue,
-                Some(Some(removed)) => {
-                    removed_at.get(removed).is_some_and(|at| now().saturating_sub(*at) >= seconds)
-                }
+                Some(Some(removed)) => removed_at.get(removed).is_some_and(|at| now().saturating_sub(*at) >= seconds),
                 None => SystemTime::now().duration_since(found.modified).unwrap_or_default() >= grace,
             };
             if !is_old {

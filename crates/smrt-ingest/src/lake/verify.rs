@@ -89,9 +89,9 @@ fn log_agrees(lake: &Lake, dataset: Dataset, last: u64, known: &[KnownDataFile])
     };
     let published = lake.published(dataset)?.unwrap_or(0);
     let active = lake.active(dataset, None)?.map_or_else(Vec::new, |(_, active)| active);
-    let then = known.iter().filter(|known| {
-        known.added <= published && known.removed.is_none_or(|removed| removed > published)
-    });
+    let then = known
+        .iter()
+        .filter(|known| known.added <= published && known.removed.is_none_or(|removed| removed > published));
     let mut expected: BTreeMap<&str, &DataFile> = then.map(|known| (&*known.file.path, &known.file)).collect();
     let mut wrong = Vec::new();
     for file in &active {
@@ -111,7 +111,9 @@ fn log_agrees(lake: &Lake, dataset: Dataset, last: u64, known: &[KnownDataFile])
     let detail = match (wrong.first(), waiting) {
         (Some(first), _) => format!("{} differences, first: {first}", wrong.len()),
         (None, 0) => format!("{} files, publication {last}", active.len()),
-        (None, _) => format!("{} files; {waiting} publications wait, which the next load or compaction makes", active.len()),
+        (None, _) => {
+            format!("{} files; {waiting} publications wait, which the next load or compaction makes", active.len())
+        }
     };
     Ok(Proof { name, ok: wrong.is_empty(), detail })
 }
@@ -163,8 +165,7 @@ fn files_are_sound(
 fn rows_are_accounted(store: &mut Store, current: &[DataFile]) -> Result<Proof, IngestError> {
     let measured = |file: &&DataFile| file.dataset != Dataset::Readings;
     let found: u64 = current.iter().filter(measured).map(|file| file.rows).sum();
-    let expected: u64 =
-        store.measured_files()?.iter().map(|file| file.counts.inserted + file.counts.replaced).sum();
+    let expected: u64 = store.measured_files()?.iter().map(|file| file.counts.inserted + file.counts.replaced).sum();
     let detail = format!("{found} rows in the lake, {expected} written by the files");
     Ok(Proof { name: "rows-accounted", ok: found == expected, detail })
 }
@@ -196,7 +197,11 @@ fn days_agree(store: &mut Store, lake: &Lake, stop: &Stop) -> Result<Proof, Inge
         sensors += u64::from(held.is_some());
         if held != counted {
             let told = |span: Option<Span>| span.map_or(0, |span| span.0);
-            wrong.push(format!("{sensor} has {} measurements in the lake, {} in the database", told(held), told(counted)));
+            wrong.push(format!(
+                "{sensor} has {} measurements in the lake, {} in the database",
+                told(held),
+                told(counted)
+            ));
         }
     }
     wrong.extend(found.keys().map(|sensor| format!("{sensor} is in the lake alone")));
@@ -223,7 +228,10 @@ fn readings_agree(store: &mut Store, lake: &Lake) -> Result<Proof, IngestError> 
         let key = (total.name.meter, total.name.name, total.name.unit);
         let held = found.remove(&key).unwrap_or_default();
         if held != (total.count, total.sum) {
-            wrong.push(format!("{} {} has {} readings in the lake, {} in the database", key.0, key.1, held.0, total.count));
+            wrong.push(format!(
+                "{} {} has {} readings in the lake, {} in the database",
+                key.0, key.1, held.0, total.count
+            ));
         }
     }
     wrong.extend(found.keys().map(|(meter, channel, _)| format!("{meter} {channel} is in the lake alone")));

@@ -1,7 +1,7 @@
 //! What is current of a sensor's day: in the lake, in the files written for the open transaction, and in memory.
 
-use crate::lake::Attached;
 use crate::IngestError;
+use crate::lake::Attached;
 use smrt_core::{DataFile, Dataset, SensorId, Signal};
 use smrt_lake::Measured;
 use smrt_storage::{DataFileFilter, FileLoad};

@@ -4,8 +4,8 @@
 //! reading that was withdrawn is appended too, as one without a value.
 
 use super::gathered::Gathered;
-use crate::lake::Attached;
 use crate::IngestError;
+use crate::lake::Attached;
 use smrt_core::DataFile;
 use smrt_lake::{Metered, WITHDRAWN};
 use smrt_storage::{ChannelName, CurrentReading, FileLoad, StoreError, Writer};
@@ -77,9 +77,7 @@ impl Mirror {
             };
             let quality = match reading.quality {
                 None => self.qualities.entry(-1).or_insert_with(|| WITHDRAWN.into()),
-                Some(quality) => {
-                    self.qualities.entry(quality.code()).or_insert_with(|| quality.to_string().into())
-                }
+                Some(quality) => self.qualities.entry(quality.code()).or_insert_with(|| quality.to_string().into()),
             };
             self.gathered.push(Metered {
                 meter: texts.meter,
