@@ -1,11 +1,12 @@
-//! How a row is spelled: CSV, JSON lines, SQL. Columns and fields come in, bytes go out.
+//! How a row is spelled: CSV, JSON lines, SQL, Parquet. Columns and fields come in, bytes go out.
 
 use super::{
     nem12::Nem12Options,
     sql::{Script, SqlOptions},
-    text::{defused, push_count, push_decimal},
+    text::{defused, push_count, push_decimal, push_signal},
 };
-use smrt_core::Sum;
+use smrt_core::{Signal, Sum};
+use smrt_lake::{RowType, RowValue};
 
 /// One value of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,12 +15,33 @@ pub(super) enum Field<'a> {
     Null,
     /// Text that came from outside; empty where it is not stated.
     Text(&'a str),
-    /// A word, a date or a time of smrt's own; nothing in it can be taken for a formula.
+    /// A word of smrt's own; nothing in it can be taken for a formula.
     Word(&'a str),
+    /// An instant, and its UTC epoch microseconds.
+    Time(&'a str, i64),
+    /// A civil date, and its days since 1970-01-01.
+    Date(&'a str, i32),
     /// A number of things.
     Count(u64),
     /// An exact decimal number.
     Number(Sum),
+    /// What a sensor measured.
+    Signal(Signal),
+}
+
+impl<'a> Field<'a> {
+    fn typed(&self) -> RowValue<'a> {
+        match *self {
+            Self::Null | Self::Text("") => RowValue::Null,
+            Self::Text(text) | Self::Word(text) => RowValue::Text(text.into()),
+            Self::Time(_, micros) => RowValue::Instant(micros),
+            Self::Date(_, day) => RowValue::Date(day),
+            // There are no more of anything than lines, or than bytes of a file.
+            Self::Count(number) => i64::try_from(number).map_or(RowValue::Null, RowValue::Whole),
+            Self::Number(number) => RowValue::Exact(number.micros()),
+            Self::Signal(number) => RowValue::Double(number.get()),
+        }
+    }
 }
 
 /// What a column holds.
@@ -56,6 +78,21 @@ pub(super) struct Column {
     pub(super) is_key: bool,
 }
 
+impl Kind {
+    /// The type of such a column where columns have types. What sensors measured makes all numbers floating-point: a
+    /// column has one type.
+    pub(super) fn typed(self, has_signals: bool) -> RowType {
+        match self {
+            Self::Text | Self::Unit | Self::Word => RowType::Text,
+            Self::Instant => RowType::Instant,
+            Self::Date => RowType::Date,
+            Self::Count | Self::Values => RowType::Whole,
+            Self::Number | Self::Value | Self::Sum if has_signals => RowType::Double,
+            Self::Number | Self::Value | Self::Sum => RowType::Exact,
+        }
+    }
+}
+
 impl Column {
     /// A column beside the key.
     pub(super) fn new(name: &str, kind: Kind) -> Self {
@@ -89,6 +126,8 @@ pub enum Form {
     Ndjson,
     /// A script that makes a table and fills it.
     Sql(SqlOptions),
+    /// Parquet, whose rows wait until all are known.
+    Parquet,
     /// A file of the Australian electricity market. It has a shape of its own: a row is a day of a channel.
     Nem12(Nem12Options),
 }
@@ -103,9 +142,15 @@ impl Form {
 /// Writes rows in their form.
 #[derive(Debug)]
 pub(super) enum Rows {
-    Csv { raw: bool },
-    Ndjson { names: Vec<Vec<u8>> },
+    Csv {
+        raw: bool,
+    },
+    Ndjson {
+        names: Vec<Vec<u8>>,
+    },
     Sql(Script),
+    /// Rows as they wait, see [`RowValue::pack`].
+    Parquet,
     Nem12,
 }
 
@@ -115,6 +160,7 @@ impl Rows {
             Form::Csv { raw } => Self::Csv { raw: *raw },
             Form::Ndjson => Self::Ndjson { names: Vec::new() },
             Form::Sql(options) => Self::Sql(Script::new(options.clone())),
+            Form::Parquet => Self::Parquet,
             Form::Nem12(_) => Self::Nem12,
         }
     }
@@ -139,8 +185,8 @@ impl Rows {
                 *names = columns.iter().map(name).collect();
             }
             Self::Sql(script) => script.begin(out, columns),
-            // Its head depends on the first file, and its days are no rows of fields.
-            Self::Nem12 => {}
+            // The head of NEM12 depends on the first file, and its days are no rows of fields.
+            Self::Parquet | Self::Nem12 => {}
         }
     }
 
@@ -153,9 +199,12 @@ impl Rows {
                     match field {
                         Field::Null => {}
                         Field::Text(text) if !*raw => push_csv(out, &defused(text)),
-                        Field::Text(text) | Field::Word(text) => push_csv(out, text),
+                        Field::Text(text) | Field::Word(text) | Field::Time(text, _) | Field::Date(text, _) => {
+                            push_csv(out, text);
+                        }
                         Field::Count(number) => push_count(out, *number),
                         Field::Number(number) => push_decimal(out, *number),
+                        Field::Signal(number) => push_signal(out, *number),
                     }
                 }
                 out.push(b'\n');
@@ -168,15 +217,23 @@ impl Rows {
                     out.extend_from_slice(name);
                     match field {
                         Field::Null | Field::Text("") => out.extend_from_slice(b"null"),
-                        Field::Text(text) | Field::Word(text) => push_json(out, text),
+                        Field::Text(text) | Field::Word(text) | Field::Time(text, _) | Field::Date(text, _) => {
+                            push_json(out, text);
+                        }
                         Field::Count(number) => push_count(out, *number),
                         Field::Number(number) => push_decimal(out, *number),
+                        Field::Signal(number) => push_signal(out, *number),
                     }
                 }
                 out.extend_from_slice(b"}\n");
                 Ok(())
             }
             Self::Sql(script) => script.row(out, fields),
+            Self::Parquet => {
+                let row: Vec<RowValue<'_>> = fields.iter().map(Field::typed).collect();
+                RowValue::pack(&row, out);
+                Ok(())
+            }
             Self::Nem12 => Ok(()),
         }
     }
@@ -193,7 +250,7 @@ impl Rows {
         match self {
             Self::Sql(script) => script.end(out),
             Self::Nem12 => out.extend_from_slice(b"900\r\n"),
-            Self::Csv { .. } | Self::Ndjson { .. } => {}
+            Self::Csv { .. } | Self::Ndjson { .. } | Self::Parquet => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! One row for each reading.
+//! One row for each reading, or for each value of a sensor.
 
 use super::{
     channels::{Channels, Known},
@@ -7,7 +7,10 @@ use super::{
     sheet::{Sheet, Trouble, number},
     text::Clock,
 };
-use smrt_core::{Batch, Flag, MarketZone, Quality, Reading};
+use smrt_core::{Batch, Flag, MarketZone, Measurements, Quality, Reading};
+
+/// Microseconds of a second.
+const SECOND: i64 = 1_000_000;
 
 /// Writes readings in key order as rows.
 #[derive(Debug)]
@@ -64,6 +67,31 @@ impl Long {
         self.settled.finish().map_or(Ok(()), |reading| self.row(reading, channels, file, sheet))
     }
 
+    /// Writes what sensors measured, in the order of the file: each is of an instant, so it has no end.
+    pub(super) fn measured(
+        measurements: &Measurements,
+        channels: &Channels,
+        file: &str,
+        sheet: &mut Sheet<'_>,
+    ) -> Result<(), Trouble> {
+        let quality = Quality::UNSTATED.to_string();
+        for measurement in measurements.iter() {
+            let Some(Known { meter, kind, .. }) = channels.get(measurement.channel) else { continue };
+            sheet.row(&[
+                Field::Text(meter),
+                Field::Text(&kind.name),
+                Field::Time(&MarketZone::Utc.rfc3339_micros(measurement.at), measurement.at),
+                Field::Null,
+                Field::Signal(measurement.value),
+                Field::Text(&kind.unit),
+                Field::Word(&quality),
+                Field::Text(file),
+                Field::Count(u64::from(measurement.line)),
+            ])?;
+        }
+        Ok(())
+    }
+
     fn row(&mut self, reading: Reading, channels: &Channels, file: &str, sheet: &mut Sheet<'_>) -> Result<(), Trouble> {
         let Some(Known { meter, kind, .. }) = channels.get(reading.channel) else { return Ok(()) };
         if self.clock.zone() != kind.zone {
@@ -78,13 +106,14 @@ impl Long {
         if self.quality.0 != reading.quality {
             self.quality = (reading.quality, reading.quality.to_string());
         }
-        let time = |text| Field::Word(str::from_utf8(text).unwrap_or_default());
+        let time =
+            |text, epoch: i64| Field::Time(str::from_utf8(text).unwrap_or_default(), epoch.saturating_mul(SECOND));
         let is_null = reading.quality.flag == Flag::Null;
         sheet.row(&[
             Field::Text(meter),
             Field::Text(&kind.name),
-            time(&self.start),
-            time(&self.end),
+            time(&self.start, reading.start),
+            time(&self.end, reading.start.saturating_add(reading.minutes.seconds())),
             if is_null { Field::Null } else { number(reading.quantity.micros()) },
             Field::Text(&kind.unit),
             Field::Word(&self.quality.1),

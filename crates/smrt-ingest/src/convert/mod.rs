@@ -34,13 +34,23 @@ pub use stats::{Counts, Measured, WrittenOutput};
 pub use text::defused;
 
 use crate::{
-    FileOutcome, Observer, Options, Stop,
+    FileOutcome, Observer, Options, Status, Stop,
     produce::Want,
     validate::{Event, check_all},
 };
 use run::Run;
 use smrt_core::IntervalLength;
+use smrt_parser::Format;
 use std::path::PathBuf;
+
+/// Refuses a file of sensors where quantities are held against each other.
+pub(crate) fn refuse_sensors(file: &mut FileOutcome) {
+    if file.status == Status::Loaded && file.format.is_some_and(Format::is_of_sensors) {
+        let message = "expected quantities of meters, found a file of sensors, whose values are not exact: load it and use \
+                       `smrt readings`";
+        run::refuse(file, form::Refusal { message: message.to_owned(), line: None });
+    }
+}
 
 /// What a row stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -93,6 +93,18 @@ impl CutBack {
         let kept = file.seek(io::SeekFrom::End(0))?;
         Ok(Self { file, kept })
     }
+
+    /// What it holds, to be read.
+    pub(super) fn from_start(&mut self) -> io::Result<&mut File> {
+        self.file.rewind()?;
+        Ok(&mut self.file)
+    }
+
+    /// Holds nothing any more.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.kept = 0;
+        self.take_back()
+    }
 }
 
 impl Write for CutBack {

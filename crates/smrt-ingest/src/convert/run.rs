@@ -18,11 +18,14 @@ use super::{
 };
 use crate::{FileOutcome, Reason, Status, codes::NOT_CONVERTIBLE};
 use smrt_core::{Batch, Finding, MarketZone, Unit};
+use smrt_parser::Format;
 use std::collections::BTreeMap;
 
 /// A conversion under way.
 pub(super) struct Run<'o> {
     shape: Shape,
+    /// Whether rows take the place of others.
+    upserts: bool,
     sheet: Sheet<'o>,
     overlap: Overlap,
     source: Source,
@@ -68,7 +71,7 @@ impl<'o> Run<'o> {
     pub(super) fn new(plan: &Plan, output: &'o mut dyn Output) -> Result<Self, ConvertError> {
         let options = match &plan.form {
             Form::Nem12(options) => Some(options.clone()),
-            Form::Csv { .. } | Form::Ndjson | Form::Sql(_) => None,
+            Form::Csv { .. } | Form::Ndjson | Form::Sql(_) | Form::Parquet => None,
         };
         let asked = match plan.shape {
             Shape::Wide { interval } => interval,
@@ -76,7 +79,8 @@ impl<'o> Run<'o> {
         };
         Ok(Self {
             shape: plan.shape,
-            sheet: Sheet::new(output, &plan.form),
+            upserts: matches!(&plan.form, Form::Sql(options) if options.upsert),
+            sheet: Sheet::new(output, &plan.form).map_err(ConvertError::Temporary)?,
             overlap: Overlap::default(),
             source: Source::new(""),
             wide: Wide::new(asked),
@@ -168,6 +172,10 @@ impl<'o> Run<'o> {
         let Self { shape, sheet, overlap, source, wide, nem12, .. } = self;
         let Source { name, channels, ledger, lengths, fold, long, days, .. } = source;
         channels.extend(&batch.new_channels);
+        if *shape == Shape::Long && nem12.is_none() && !batch.measurements.is_empty() {
+            ledger.add_measured(&batch.measurements, channels);
+            Long::measured(&batch.measurements, channels, name, sheet)?;
+        }
         if nem12.is_none() {
             lengths.check(batch, channels)?;
         }
@@ -225,6 +233,7 @@ impl<'o> Run<'o> {
 
     pub(super) fn end(&mut self, mut file: FileOutcome) -> Result<(), ConvertError> {
         let mut left_out = LeftOut::default();
+        self.source.refusal = self.source.refusal.take().or_else(|| self.unfit(&file));
         if file.status == Status::Loaded && self.source.refusal.is_none() {
             // A file that does not say when it was made is taken to be as old as its last reading, so that the same
             // files give the same bytes.
@@ -259,12 +268,35 @@ impl<'o> Run<'o> {
         Ok(())
     }
 
+    /// Why a file of sensors cannot be written as it was asked for.
+    fn unfit(&self, file: &FileOutcome) -> Option<Refusal> {
+        let message = match file.format? {
+            Format::SensorMapping => {
+                "expected readings, found what sensors are called: `smrt ingest` takes in names, and `smrt meters` lists them"
+            }
+            Format::Sensor if self.options.is_some() => {
+                "expected quantities of intervals, found what a sensor measured, which no market file can say: choose \
+                 another --to"
+            }
+            Format::Sensor if self.shape != Shape::Long => {
+                "expected quantities of intervals, found what a sensor measured: choose --shape long, or load the file \
+                 and use `smrt daily`"
+            }
+            Format::Sensor if self.upserts => {
+                "expected readings that have a key, found what a sensor measured, perhaps twice at one instant: leave \
+                 --upsert out"
+            }
+            _ => return None,
+        };
+        Some(Refusal { message: message.to_owned(), line: None })
+    }
+
     /// Whether what was written stands for what was read.
     fn is_proven(&self, file: &FileOutcome, counts: &Counts, rows: u64, written: &BTreeMap<String, Measured>) -> bool {
         let expected = match self.shape {
             // Days of NEM time need not be those of the channel, and some may be left out: the values tell.
             _ if self.options.is_some() => rows,
-            Shape::Long => counts.readings - counts.doubled,
+            Shape::Long => counts.readings - counts.doubled + counts.measurements,
             Shape::Daily | Shape::Wide { .. } => counts.days,
         };
         rows == expected
@@ -296,7 +328,7 @@ impl<'o> Run<'o> {
 }
 
 /// Turns a file that could be loaded into one that cannot be written.
-fn refuse(file: &mut FileOutcome, refusal: Refusal) {
+pub(super) fn refuse(file: &mut FileOutcome, refusal: Refusal) {
     let Refusal { message, line } = refusal;
     let finding = match line {
         Some(line) => Finding::of_line(&NOT_CONVERTIBLE, line, message),
@@ -341,7 +373,7 @@ fn end_day(
     sheet.row(&[
         Field::Text(&known.meter),
         Field::Text(&kind.name),
-        Field::Word(&date),
+        Field::Date(&date, day.day),
         Field::Text(&kind.unit),
         Field::Count(tally.count),
         Field::Count(day.expected()),

@@ -3,12 +3,16 @@
 use super::{
     ConvertError,
     form::{Column, Field, Form, Kind, Refusal, Rows},
-    output::Output,
+    output::{CutBack, Output},
     stats::{Measured, WrittenOutput, hex},
 };
 use sha2::{Digest, Sha256};
 use smrt_core::Sum;
-use std::{collections::BTreeMap, io};
+use smrt_lake::{RowValue, RowWriter};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufReader, BufWriter, Write},
+};
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 64 * 1024;
@@ -41,11 +45,15 @@ struct Extent {
     rows: u64,
     bytes: u64,
     hash: Sha256,
+    /// Whether values of sensors are in it.
+    has_signals: bool,
 }
 
 /// Takes rows of some columns and writes them in their form.
 pub(super) struct Sheet<'o> {
     output: &'o mut dyn Output,
+    /// Where rows wait that cannot be written before all are known.
+    waiting: Option<CutBack>,
     form: Form,
     rows: Rows,
     columns: Vec<Column>,
@@ -61,9 +69,18 @@ pub(super) struct Sheet<'o> {
 }
 
 impl<'o> Sheet<'o> {
-    pub(super) fn new(output: &'o mut dyn Output, form: &Form) -> Self {
-        Self {
+    /// Begins with nothing.
+    ///
+    /// # Errors
+    /// Where no temporary file can be had for a form that needs one.
+    pub(super) fn new(output: &'o mut dyn Output, form: &Form) -> io::Result<Self> {
+        let waiting = match form {
+            Form::Parquet => Some(CutBack::new(tempfile::tempfile()?)?),
+            Form::Csv { .. } | Form::Ndjson | Form::Sql(_) | Form::Nem12(_) => None,
+        };
+        Ok(Self {
             output,
+            waiting,
             form: form.clone(),
             rows: Rows::new(form),
             columns: Vec::new(),
@@ -73,7 +90,7 @@ impl<'o> Sheet<'o> {
             written: BTreeMap::new(),
             outputs: Vec::new(),
             source: String::new(),
-        }
+        })
     }
 
     /// Turns to the next source.
@@ -119,6 +136,10 @@ impl<'o> Sheet<'o> {
                     row.values += 1;
                     row.sum.merge(*number);
                 }
+                (Kind::Value, Field::Signal(_)) => {
+                    row.values += 1;
+                    self.now.has_signals = true;
+                }
                 (Kind::Sum, Field::Number(number)) => row.sum.merge(*number),
                 _ => {}
             }
@@ -140,11 +161,27 @@ impl<'o> Sheet<'o> {
     }
 
     fn write_out(&mut self) -> io::Result<()> {
-        self.output.write_all(&self.buffer)?;
-        self.now.hash.update(&self.buffer);
-        self.now.bytes += self.buffer.len() as u64;
+        match &mut self.waiting {
+            Some(waiting) => waiting.write_all(&self.buffer)?,
+            None => Hashed { out: &mut *self.output, extent: &mut self.now }.write_all(&self.buffer)?,
+        }
         self.buffer.clear();
         Ok(())
+    }
+
+    /// Writes the rows that waited.
+    fn write_waiting(&mut self) -> io::Result<()> {
+        let Some(waiting) = &mut self.waiting else { return Ok(()) };
+        let has_signals = self.now.has_signals;
+        let types = self.columns.iter().map(|column| (column.name.clone(), column.kind.typed(has_signals)));
+        let out = Hashed { out: &mut *self.output, extent: &mut self.now };
+        let mut rows = RowWriter::new(BufWriter::with_capacity(BUFFER, out), types.collect())?;
+        let mut source = BufReader::with_capacity(BUFFER, waiting.from_start()?);
+        while let Some(row) = RowValue::unpack(&mut source, self.columns.len())? {
+            rows.row(&row)?;
+        }
+        rows.finish()?.flush()?;
+        waiting.clear()
     }
 
     /// The rows of the source stay. Tells how many there are and what they stand for.
@@ -155,7 +192,10 @@ impl<'o> Sheet<'o> {
             self.end_output()?;
         } else {
             self.write_out()?;
-            self.output.keep()?;
+            match &mut self.waiting {
+                Some(waiting) => waiting.keep()?,
+                None => self.output.keep()?,
+            }
             self.kept = self.now.clone();
         }
         Ok((rows, std::mem::take(&mut self.written)))
@@ -167,6 +207,7 @@ impl<'o> Sheet<'o> {
         self.written.clear();
         self.rows.take_back();
         self.now = self.kept.clone();
+        self.waiting.as_mut().map_or(Ok(()), Output::take_back)?;
         self.output.take_back()
     }
 
@@ -185,12 +226,32 @@ impl<'o> Sheet<'o> {
             self.rows.end(&mut self.buffer);
         }
         self.write_out()?;
+        self.write_waiting()?;
         self.output.keep()?;
         let Extent { rows, bytes, hash, .. } = std::mem::take(&mut self.now);
         let source = (!self.source.is_empty()).then(|| self.source.clone());
         self.outputs.push(WrittenOutput { source, rows, bytes, sha256: hex(&hash.finalize()) });
         self.kept = Extent::default();
         self.rows = Rows::new(&self.form);
+        Ok(())
+    }
+}
+
+/// Bytes on their way into the output, hashed and counted.
+struct Hashed<'h> {
+    out: &'h mut dyn Output,
+    extent: &'h mut Extent,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write_all(bytes)?;
+        self.extent.hash.update(bytes);
+        self.extent.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -212,7 +273,7 @@ mod tests {
         let written = |with_refused: bool| {
             let mut stream = Vec::new();
             let mut spool = Spooled::new(&mut stream).unwrap();
-            let mut sheet = Sheet::new(&mut spool, &Form::Csv { raw: false });
+            let mut sheet = Sheet::new(&mut spool, &Form::Csv { raw: false }).unwrap();
             if with_refused {
                 sheet.begin_source("bad").unwrap();
                 sheet.begin(columns());

@@ -5,7 +5,7 @@
 
 use super::{
     form::{Column, Field, Kind, Refusal},
-    text::{push_count, push_decimal},
+    text::{push_count, push_decimal, push_signal},
 };
 
 /// Most rows of one statement.
@@ -117,9 +117,12 @@ impl Script {
             out.extend_from_slice(if index > 0 { b"," } else { b"" });
             match field {
                 Field::Null => out.extend_from_slice(b"NULL"),
-                Field::Text(text) | Field::Word(text) => push_text(out, text)?,
+                Field::Text(text) | Field::Word(text) | Field::Time(text, _) | Field::Date(text, _) => {
+                    push_text(out, text)?;
+                }
                 Field::Count(number) => push_count(out, *number),
                 Field::Number(number) => push_decimal(out, *number),
+                Field::Signal(number) => push_signal(out, *number),
             }
         }
         out.push(b')');

@@ -2,7 +2,7 @@
 //! fields of the rows; neither knows the other.
 
 use super::{channels::Channels, daily::Day};
-use smrt_core::{Batch, Flag, Sum, Unit};
+use smrt_core::{Batch, Flag, Measurements, Sum, Unit};
 use std::{collections::BTreeMap, ops::Range};
 
 /// How many values, and what they add up to.
@@ -48,9 +48,11 @@ pub struct Counts {
     pub records: u64,
     /// Reads of registers, which are no intervals and so no rows.
     pub register_reads: u64,
-    /// Start of the first interval, UTC epoch seconds.
+    /// Values of sensors.
+    pub measurements: u64,
+    /// Start of the first interval, or the first second in which something was measured; UTC epoch seconds.
     pub first: Option<i64>,
-    /// End of the last interval, UTC epoch seconds.
+    /// End of the last interval, or of the last such second; UTC epoch seconds.
     pub end: Option<i64>,
     /// What the readings stand for that were not replaced, by canonical unit.
     pub units: BTreeMap<String, Measured>,
@@ -91,6 +93,21 @@ impl Ledger {
             // Behind the first, no reading has the key of another.
             self.count_all(batch, first..last);
             self.last = Some((next.0, batch.start[last], value(last)));
+        }
+    }
+
+    /// Counts what sensors measured. Of these values the proof is their number: a sum of them is not exact.
+    pub(super) fn add_measured(&mut self, measurements: &Measurements, channels: &Channels) {
+        self.counts.measurements += measurements.len() as u64;
+        let seconds = || measurements.at.iter().map(|at| at.div_euclid(1_000_000));
+        self.counts.first = self.counts.first.into_iter().chain(seconds()).min();
+        self.counts.end = self.counts.end.into_iter().chain(seconds().map(|second| second + 1)).max();
+        for &channel in &measurements.channel {
+            let unit = channels.get(channel).map_or("", |known| known.kind.unit.as_str());
+            match self.counts.units.get_mut(unit) {
+                Some(measured) => measured.values += 1,
+                None => drop(self.counts.units.insert(unit.to_owned(), Measured { values: 1, sum: Sum::default() })),
+            }
         }
     }
 

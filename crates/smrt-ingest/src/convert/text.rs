@@ -1,7 +1,7 @@
 //! Numbers and times as text, appended to a buffer that is used again: rows are written by the million.
 
-use smrt_core::{MarketZone, Sum, civil_from_days};
-use std::borrow::Cow;
+use smrt_core::{MarketZone, Signal, Sum, civil_from_days};
+use std::{borrow::Cow, io::Write};
 
 /// Millionths of a unit.
 const MICROS: u64 = 1_000_000;
@@ -40,6 +40,12 @@ pub(super) fn push_decimal(out: &mut Vec<u8>, number: Sum) {
         let kept = out.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
         out.truncate(kept);
     }
+}
+
+/// Appends what a sensor measured, as [`Signal`] prints it.
+pub(super) fn push_signal(out: &mut Vec<u8>, number: Signal) {
+    // A vector takes whatever is written.
+    let _ = write!(out, "{number}");
 }
 
 /// Appends decimal digits, at least `least` of them.

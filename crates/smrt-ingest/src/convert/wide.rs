@@ -138,7 +138,7 @@ impl Wide {
         let mut fields = vec![
             Field::Text(&known.meter),
             Field::Text(&known.kind.name),
-            Field::Word(&date),
+            Field::Date(&date, open.day),
             Field::Text(&known.kind.unit),
             Field::Word(&quality),
             Field::Text(file),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     FileOutcome, Observer, Options, Status, Stop,
-    convert::ConvertError,
+    convert::{ConvertError, refuse_sensors},
     produce::Want,
     validate::{Event, check_all},
 };
@@ -139,7 +139,10 @@ fn read(
             Event::Batch(_) if files > 1 => {}
             Event::Batch(batch) => collector.add(batch)?,
             Event::Restart => collector = Collector::new()?,
-            Event::End(file) => outcome = Some(*file),
+            Event::End(mut file) => {
+                refuse_sensors(&mut file);
+                outcome = Some(*file);
+            }
         }
         Ok::<(), ConvertError>(())
     })?;

@@ -3,7 +3,7 @@
 use super::{Collector, Part, SeriesFile, SeriesKey, spool::Stretch};
 use crate::{
     FileOutcome, Observer, Options, Status, Stop,
-    convert::ConvertError,
+    convert::{ConvertError, refuse_sensors},
     produce::Want,
     validate::{Event, check_all},
 };
@@ -84,7 +84,8 @@ pub fn outliers(
             Event::Begin(_) | Event::Days(_) => {}
             Event::Batch(batch) => collector.add(batch)?,
             Event::Restart => collector = Collector::new()?,
-            Event::End(file) => {
+            Event::End(mut file) => {
+                refuse_sensors(&mut file);
                 let done = std::mem::replace(&mut collector, Collector::new()?);
                 let mut told = Judged { file: *file, values: 0, above: 0, below: 0, unreadable: 0 };
                 if told.file.status == Status::Loaded {

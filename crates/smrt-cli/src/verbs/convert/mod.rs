@@ -1,4 +1,4 @@
-//! `smrt convert`: readings of files as CSV, JSON lines, SQL or NEM12, without a database.
+//! `smrt convert`: readings of files as CSV, JSON lines, SQL, Parquet or NEM12, without a database.
 
 mod market;
 mod place;
@@ -36,11 +36,12 @@ Examples:
   smrt convert PN007505.SMRT --shape wide                      one row a day, one column an interval
   smrt convert inbox/ --to sql --shape daily --upsert --dialect postgres | psql
   smrt convert LP_1.csv --to nem12 --assume-quality A --suffix \"Export Wh Total=E1\" --out LP_1.nem12.csv
+  smrt convert inbox/ --to parquet --out readings.parquet      typed columns, quantities as decimal numbers
   smrt convert inbox/ --to ndjson --out out/                   one output for each file, in a folder
 
 A file gives all its rows or none; ends with 3 when some files were refused, with 4 when all were.";
 
-/// Write the readings of files as CSV, JSON lines, SQL or NEM12; needs no database
+/// Write the readings of files as CSV, JSON lines, SQL, Parquet or NEM12; needs no database
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ConvertArgs {
@@ -86,6 +87,8 @@ enum To {
     Ndjson,
     /// A script that makes a table and fills it in one transaction
     Sql,
+    /// A file with typed columns; needs --out
+    Parquet,
     /// A file of the Australian electricity market
     Nem12,
 }
@@ -157,6 +160,7 @@ impl To {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
             Self::Sql => "sql",
+            Self::Parquet => "parquet",
             Self::Nem12 => "nem12.csv",
         }
     }
@@ -167,6 +171,9 @@ fn plan(args: &ConvertArgs, raw: bool) -> Result<Plan, CliError> {
     let for_sql = args.table.is_some() || args.dialect.is_some() || args.upsert;
     if for_sql && args.to != To::Sql {
         return Err(CliError::Usage("--table, --dialect and --upsert go with --to sql".into()));
+    }
+    if args.to == To::Parquet && args.out == Path::new("-") {
+        return Err(CliError::Usage("--to parquet: give --out FILE or DIR".into()));
     }
     if args.to == To::Nem12 && args.shape.is_some() {
         return Err(CliError::Usage("--shape: --to nem12 has a shape of its own".into()));
@@ -186,6 +193,7 @@ fn plan(args: &ConvertArgs, raw: bool) -> Result<Plan, CliError> {
     let form = match args.to {
         To::Csv => Form::Csv { raw },
         To::Ndjson => Form::Ndjson,
+        To::Parquet => Form::Parquet,
         To::Sql => Form::Sql(SqlOptions {
             dialect: match args.dialect {
                 Some(Dialect::Postgres) => SqlDialect::Postgres,

@@ -29,6 +29,7 @@ fn file(converted: &Converted) -> Cell<'_> {
         ("readings", Cell::Integer(counts.readings)),
         ("doubled", Cell::Integer(counts.doubled)),
         ("nulls", Cell::Integer(counts.nulls)),
+        ("measurements", Cell::Integer(counts.measurements)),
         ("register_reads", Cell::Integer(counts.register_reads)),
         ("channels", Cell::Integer(counts.channels)),
         ("days", Cell::Integer(counts.days)),
@@ -67,6 +68,7 @@ fn totals(conversion: &Conversion) -> Cell<'_> {
         ("readings", all(|converted| converted.counts.readings)),
         ("doubled", all(|converted| converted.counts.doubled)),
         ("nulls", all(|converted| converted.counts.nulls)),
+        ("measurements", all(|converted| converted.counts.measurements)),
         ("days", all(|converted| converted.counts.days)),
         ("rows", all(|converted| converted.rows)),
     ])
