@@ -14,6 +14,7 @@ mod help;
 mod load;
 mod market;
 mod objects;
+mod parquet;
 mod questions;
 mod series;
 mod signals;

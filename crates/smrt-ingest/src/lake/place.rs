@@ -67,7 +67,7 @@ impl Attached {
     /// The lake of a database that is to be written; the database learns of it, inside the open transaction.
     pub(crate) fn for_writing(writer: &mut Writer, options: &LakeOptions) -> Result<Self, IngestError> {
         let row = match writer.lake()? {
-            Some(known) => known.clone().moved(options)?,
+            Some(known) => known.moved(options)?,
             None => made(options)?,
         };
         let row = LakeRow { readings: row.readings || options.readings, ..row };
@@ -94,7 +94,7 @@ impl Attached {
 
     /// The lake; made where it is not there yet.
     pub(crate) fn making(&self) -> Result<&Lake, IngestError> {
-        self.open(|home, id| Lake::create(home, id))
+        self.open(Lake::create)
     }
 
     /// The lake, which must be there.

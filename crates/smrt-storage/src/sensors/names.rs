@@ -198,7 +198,7 @@ fn holders(connection: &mut Database, changes: &[Change]) -> Result<Vec<(i64, Mo
         moved
             .push((found.id, MovedName { name: change.name.clone(), from: found.code, to: change.code.clone(), line }));
     }
-    moved.sort_by(|(_, a), (_, b)| a.line.cmp(&b.line));
+    moved.sort_by_key(|(_, name)| name.line);
     Ok(moved)
 }
 
