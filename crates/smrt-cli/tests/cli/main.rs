@@ -15,6 +15,7 @@ mod lake;
 mod load;
 mod market;
 mod objects;
+mod parquet;
 mod questions;
 mod series;
 mod signals;

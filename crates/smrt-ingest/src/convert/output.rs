@@ -95,7 +95,7 @@ impl CutBack {
     }
 
     /// What it holds, to be read.
-    pub(super) fn from_start(&mut self) -> io::Result<&mut File> {
+    pub(super) fn rewound(&mut self) -> io::Result<&mut File> {
         self.file.rewind()?;
         Ok(&mut self.file)
     }

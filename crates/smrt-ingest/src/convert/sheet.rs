@@ -176,7 +176,7 @@ impl<'o> Sheet<'o> {
         let types = self.columns.iter().map(|column| (column.name.clone(), column.kind.typed(has_signals)));
         let out = Hashed { out: &mut *self.output, extent: &mut self.now };
         let mut rows = RowWriter::new(BufWriter::with_capacity(BUFFER, out), types.collect())?;
-        let mut source = BufReader::with_capacity(BUFFER, waiting.from_start()?);
+        let mut source = BufReader::with_capacity(BUFFER, waiting.rewound()?);
         while let Some(row) = RowValue::unpack(&mut source, self.columns.len())? {
             rows.row(&row)?;
         }

@@ -47,7 +47,7 @@ impl Sheet {
     /// The rows of a new part.
     pub(super) fn begin(&self) -> io::Result<PartRows> {
         Ok(match self.form {
-            Form::Csv { raw } => PartRows::Csv(CsvRows::new(Vec::new(), self.columns, raw)?),
+            Form::Csv { raw } => PartRows::Csv(Box::new(CsvRows::new(Vec::new(), self.columns, raw)?)),
             Form::Parquet(_) => PartRows::Packed(self.columns, Vec::new()),
         })
     }
@@ -82,7 +82,7 @@ impl Sheet {
 /// Rows of a part that are held in memory.
 #[derive(Debug)]
 pub(super) enum PartRows {
-    Csv(CsvRows<Vec<u8>>),
+    Csv(Box<CsvRows<Vec<u8>>>),
     Packed(&'static [Column], Vec<u8>),
 }
 
