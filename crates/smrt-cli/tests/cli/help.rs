@@ -17,6 +17,7 @@ const VERBS: [&str; 21] = [
     "gaps",
     "stats",
     "trace",
+    "lake",
     "export",
     "doctor",
     "digest",
@@ -36,16 +37,18 @@ fn every_verb_has_help_with_examples_and_a_page() {
         assert!(help.contains("Examples:") && help.contains("--database"), "{verb}: {help}");
         assert!(bench.ok(&format!("man {verb}")).contains(".TH"), "{verb}");
     }
-    assert!(!all.contains("secret"));
     assert!(bench.names().is_empty(), "help makes no database");
 }
 
 #[test]
 fn passwords_in_the_environment_stay_out_of_help() {
     let bench = Bench::new();
-    let mut command = bench.command("--help");
-    let help = crate::bench::run(command.env("SMRT_DATABASE", "postgres://u:secret@h/d"));
-    assert!(!help.out.contains("secret"), "{}", help.out);
+    for line in ["--help", "ingest --help", "-h"] {
+        let mut command = bench.command(line);
+        command.env("SMRT_DATABASE", "postgres://u:hunter2@h/d").env("AWS_SECRET_ACCESS_KEY", "hunter2");
+        let help = crate::bench::run(&mut command);
+        assert!(help.code == 0 && !help.out.contains("hunter2"), "{}", help.out);
+    }
 }
 
 #[test]
