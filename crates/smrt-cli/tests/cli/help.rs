@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 22] = [
     "ingest",
     "watch",
     "validate",
