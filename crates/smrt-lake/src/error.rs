@@ -29,17 +29,13 @@ pub enum LakeError {
         source: Box<StoreError>,
     },
     /// A data file that should be there is not.
-    #[error(
-        "{path}: expected a data file of the lake, found none; bring it back from a backup, or load its sources again"
-    )]
+    #[error("{path}: expected a data file of the lake, found none; bring it back from a backup")]
     Missing {
         /// The file.
         path: String,
     },
     /// A data file is not as it was written.
-    #[error(
-        "{path}: damaged, expected {expected}, found {found}; bring it back from a backup, or load its sources again"
-    )]
+    #[error("{path}: damaged, expected {expected}, found {found}; bring it back from a backup")]
     Damaged {
         /// The file.
         path: String,
@@ -142,6 +138,16 @@ impl LakeError {
         }
     }
 
+    /// Whether a file is not where it was looked for: nobody put it there, or another took it away.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Missing { .. } => true,
+            Self::File { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            Self::Store { source, .. } => matches!(source.as_ref(), StoreError::NotFound { .. }),
+            _ => false,
+        }
+    }
+
     pub(crate) fn file(path: &std::path::Path, source: io::Error) -> Self {
         Self::File { path: path.display().to_string(), source }
     }
@@ -204,5 +210,12 @@ mod tests {
             StoreError::Generic { store: "disk", source: Box::new(io::Error::from(io::ErrorKind::NotADirectory)) };
         assert!(!file(io::Error::from(full)));
         assert!(!LakeError::Missing { path: String::new() }.is_temporary());
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_apart_from_what_cannot_be_read() {
+        let file = |kind: io::ErrorKind| LakeError::File { path: String::new(), source: kind.into() }.is_missing();
+        assert!(LakeError::Missing { path: String::new() }.is_missing() && file(io::ErrorKind::NotFound));
+        assert!(!file(io::ErrorKind::PermissionDenied) && !file(io::ErrorKind::StorageFull));
     }
 }

@@ -179,8 +179,6 @@ fn compact(store: &Store, lake: &Attached, context: &mut Context) -> Result<Outc
 }
 
 fn verify(store: &mut Store, lake: &Attached, depth: Depth, context: &mut Context) -> Result<Outcome, CliError> {
-    // A load between two looks is no difference.
-    store.freeze()?;
     let stop = context.stop();
     let progress = Progress::with_bar(context);
     let proofs = lake::verify(store, lake, depth, &stop, &progress);

@@ -85,7 +85,19 @@ impl Run<'_> {
         self.observer.planned(days.len() as u64, bytes);
         let mut merged = Merged::default();
         for day in days {
-            self.day(day.to_vec(), &mut merged)?;
+            match self.day(day.to_vec(), &mut merged) {
+                Ok(()) => {}
+                Err(IngestError::Interrupted) => {
+                    // What is merged already is not thrown away.
+                    self.publish(merged)?;
+                    return Err(IngestError::Interrupted);
+                }
+                Err(error) => {
+                    self.lake.discard(&merged.adds);
+                    self.lake.discard(&merged.superseded);
+                    return Err(error);
+                }
+            }
             if merged.removes.len() >= GROUP {
                 self.publish(std::mem::take(&mut merged))?;
             }
@@ -95,7 +107,6 @@ impl Run<'_> {
 
     /// Merges the files of a day, which come in the order of their source files.
     fn day(&mut self, mut files: Vec<DataFile>, merged: &mut Merged) -> Result<(), IngestError> {
-        merged.days += 1;
         let removes = files.clone();
         let mut made = Vec::new();
         let mut superseded = Vec::new();
@@ -119,6 +130,7 @@ impl Run<'_> {
             }
             files = made.iter().cloned().chain(later).collect();
         }
+        merged.days += 1;
         merged.removes.extend(removes);
         merged.adds.extend(made);
         merged.superseded.extend(superseded);
@@ -131,24 +143,46 @@ impl Run<'_> {
             return Ok(());
         }
         let new: Vec<DataFile> = merged.adds.iter().chain(&merged.superseded).cloned().collect();
-        self.lake.sync(&new)?;
+        // Whoever cleared up before these files are listed may have taken them for leftovers.
+        if is_gone(self.lake.sync(&new))? {
+            return self.skip(&merged, &new);
+        }
         self.writer.begin(self.patience, &mut |_| !self.stop.is_requested()).map_err(|error| match error {
             StoreError::Busy { .. } if self.stop.is_requested() => IngestError::Interrupted,
             error => error.into(),
         })?;
-        let listed = self.list(&merged);
-        match listed {
+        // The same once more, now that the lock keeps everybody else from clearing up.
+        match self.are_there(&new).and_then(|there| Ok(there && self.list(&merged)?)) {
             Ok(true) => self.writer.commit()?,
-            other => {
+            Ok(false) => {
+                self.writer.roll_back()?;
+                return self.skip(&merged, &new);
+            }
+            Err(error) => {
                 self.writer.roll_back()?;
                 self.lake.discard(&new);
-                other?;
-                self.done.skipped += merged.days;
-                return Ok(());
+                return Err(error);
             }
         }
         self.count(&merged);
         self.lake.publish(self.writer)
+    }
+
+    /// Leaves days as they are because another was at them, or at their merged files.
+    fn skip(&mut self, merged: &Merged, new: &[DataFile]) -> Result<(), IngestError> {
+        self.lake.discard(new);
+        self.done.skipped += merged.days;
+        Ok(())
+    }
+
+    /// Whether files are still there, and whole as far as their ends tell.
+    fn are_there(&self, files: &[DataFile]) -> Result<bool, IngestError> {
+        for file in files {
+            if is_gone(self.lake.making().and_then(|lake| Ok(lake.check(file, false)?)))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Changes the list; tells whether all old files were still in it.
@@ -177,6 +211,15 @@ impl Run<'_> {
         self.done.bytes_before += bytes(&merged.removes);
         self.done.bytes_after += bytes(&merged.adds) + bytes(&merged.superseded);
         self.done.superseded += merged.superseded.iter().map(|file| file.rows).sum::<u64>();
+    }
+}
+
+/// Whether it failed because a file was taken away; other failures stay failures.
+fn is_gone(outcome: Result<(), IngestError>) -> Result<bool, IngestError> {
+    match outcome {
+        Ok(()) => Ok(false),
+        Err(IngestError::Lake(error)) if error.is_missing() => Ok(true),
+        Err(error) => Err(error),
     }
 }
 

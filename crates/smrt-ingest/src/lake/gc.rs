@@ -56,6 +56,8 @@ fn collect(writer: &mut Writer, lake: &Attached, grace: Duration, dry: bool) -> 
             continue;
         }
         let lake = lake.lake()?;
+        // A file that the log still shows must stay, and stay known, until the log has let it go.
+        let published = lake.published(dataset)?.unwrap_or(0);
         let removed_at: BTreeMap<u64, i64> =
             writer.publications_after(dataset, 0)?.into_iter().map(|made| (made.number, made.made_at)).collect();
         let known: BTreeMap<String, Option<u64>> =
@@ -64,7 +66,10 @@ fn collect(writer: &mut Writer, lake: &Attached, grace: Duration, dry: bool) -> 
         for found in lake.listing(dataset)? {
             let is_old = match known.get(&found.path) {
                 Some(None) => continue,
-                Some(Some(removed)) => removed_at.get(removed).is_some_and(|at| now().saturating_sub(*at) >= seconds),
+                Some(Some(removed)) => {
+                    *removed <= published
+                        && removed_at.get(removed).is_some_and(|at| now().saturating_sub(*at) >= seconds)
+                }
                 None => SystemTime::now().duration_since(found.modified).unwrap_or_default() >= grace,
             };
             if !is_old {

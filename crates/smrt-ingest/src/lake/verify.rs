@@ -3,7 +3,7 @@
 use super::Attached;
 use crate::{IngestError, Observer, Stop};
 use smrt_core::{DataFile, Dataset, SensorId};
-use smrt_lake::{Lake, LakeError, Measured, Query};
+use smrt_lake::{Active, Lake, LakeError, Measured, Query};
 use smrt_storage::{DataFileFilter, KnownDataFile, Store};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -51,13 +51,16 @@ pub fn verify(
         Err(IngestError::Lake(LakeError::NoLake { .. })) if is_unused(store)? => return Ok(proofs),
         Err(error) => return Err(error),
     };
-    for dataset in Dataset::ALL {
+    // First the logs, then the list: the list is never behind what a log showed before, whatever is loaded meanwhile.
+    let logs = Dataset::ALL.map(|dataset| shown(opened, dataset));
+    store.freeze()?;
+    for (dataset, shown) in Dataset::ALL.into_iter().zip(logs) {
         let last = store.last_publication(dataset)?;
         if last == 0 {
             continue;
         }
         let known = store.known_data_files(dataset)?;
-        proofs.push(log_agrees(opened, dataset, last, &known)?);
+        proofs.push(log_agrees(&shown?, dataset, last, &known));
         proofs.push(nothing_unknown(opened, dataset, &known)?);
         current.extend(known.into_iter().filter(|known| known.removed.is_none()).map(|known| known.file));
     }
@@ -88,21 +91,34 @@ fn is_unused(store: &mut Store) -> Result<bool, IngestError> {
     Ok(true)
 }
 
+/// How far a log has come, and the files it shows.
+type Shown = (u64, Vec<Active>);
+
+/// What the log of a table shows, in one state.
+fn shown(lake: &Lake, dataset: Dataset) -> Result<Shown, IngestError> {
+    loop {
+        let before = lake.published(dataset)?.unwrap_or(0);
+        let active = lake.active(dataset, None)?.map_or_else(Vec::new, |(_, active)| active);
+        if lake.published(dataset)?.unwrap_or(0) == before {
+            return Ok((before, active));
+        }
+    }
+}
+
 /// The log shows just the files that the list had at the publication it has come to.
-fn log_agrees(lake: &Lake, dataset: Dataset, last: u64, known: &[KnownDataFile]) -> Result<Proof, IngestError> {
+fn log_agrees((published, active): &Shown, dataset: Dataset, last: u64, known: &[KnownDataFile]) -> Proof {
     let name = match dataset {
         Dataset::Measurements => "log-of-measurements",
         Dataset::Superseded => "log-of-superseded",
         Dataset::Readings => "log-of-readings",
     };
-    let published = lake.published(dataset)?.unwrap_or(0);
-    let active = lake.active(dataset, None)?.map_or_else(Vec::new, |(_, active)| active);
+    let published = *published;
     let then = known
         .iter()
         .filter(|known| known.added <= published && known.removed.is_none_or(|removed| removed > published));
     let mut expected: BTreeMap<&str, &DataFile> = then.map(|known| (&*known.file.path, &known.file)).collect();
     let mut wrong = Vec::new();
-    for file in &active {
+    for file in active {
         match expected.remove(file.path.as_str()) {
             None => wrong.push(format!("{} is in the log alone", file.path)),
             Some(listed) if listed.size != file.size || file.rows.is_some_and(|rows| rows != listed.rows) => {
@@ -123,7 +139,7 @@ fn log_agrees(lake: &Lake, dataset: Dataset, last: u64, known: &[KnownDataFile])
             format!("{} files; {waiting} publications wait, which the next load or compaction makes", active.len())
         }
     };
-    Ok(Proof { name, ok: wrong.is_empty(), detail })
+    Proof { name, ok: wrong.is_empty(), detail }
 }
 
 /// Files that nobody lists do no harm; how many there are is told.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot be set up has failed
 
+mod beside;
 mod buckets;
 mod containers;
 mod converting;
