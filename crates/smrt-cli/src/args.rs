@@ -52,7 +52,7 @@ pub(crate) struct Global {
     /// The configuration [default: smrt.toml, if it is there]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Options of every verb")]
     pub(crate) config: Option<PathBuf>,
-    /// The lake of measurements, a folder or s3://BUCKET/PREFIX; a load keeps the readings of meters there, too
+    /// The lake of measurements, a folder or s3://BUCKET/PREFIX; one that a load makes takes readings of meters, too
     /// [default: where the database says, else smrt-lake beside it]
     #[arg(long, global = true, value_name = "PLACE", env = "SMRT_LAKE", help_heading = "Options of every verb")]
     pub(crate) lake: Option<String>,

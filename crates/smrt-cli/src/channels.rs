@@ -5,7 +5,7 @@ use crate::{
     exit::CliError,
     series::SECOND,
 };
-use smrt_core::{Channel, MarketZone};
+use smrt_core::{Channel, MarketZone, SensorId};
 use smrt_storage::{MeterFilter, Store, StoredChannel};
 
 /// Longest code that is padded with zeros in the search for one that was meant.
@@ -67,8 +67,13 @@ pub(crate) fn unstated<'a>(channels: impl Iterator<Item = &'a Channel>) -> Vec<&
     unstated
 }
 
-/// That a meter is not known, with codes that may have been meant.
+/// That a meter is not known, with codes that may have been meant; or that just its name is.
 fn unknown_meter(store: &mut Store, code: &str) -> Result<CliError, CliError> {
+    let exact = code.parse().map_or_else(|_| code.to_owned(), |sensor: SensorId| sensor.to_string());
+    if !store.meters(&MeterFilter { code: Some(exact), ..MeterFilter::default() })?.is_empty() {
+        let hint = "a mapping has named it; load the files with its measurements, `smrt files` lists those that are";
+        return Ok(CliError::NotFound(format!("sensor {code:?} has no measurements yet"), Some(hint.into())));
+    }
     let hint = match near_codes(store, code)? {
         codes if codes.is_empty() => "`smrt meters` lists the meters".to_owned(),
         codes => format!("did you mean {}? `smrt meters` lists all", codes.join(" or ")),

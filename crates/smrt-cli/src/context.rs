@@ -9,7 +9,10 @@ use crate::{
     render::Printer,
     signals::Signals,
 };
-use smrt_ingest::{OnBadRecord, Options, Stop, lake::LakeOptions};
+use smrt_ingest::{
+    OnBadRecord, Options, Stop,
+    lake::{LakeOptions, Readings},
+};
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
 use std::path::{Path, PathBuf};
@@ -76,12 +79,17 @@ impl Context {
     /// Which lake goes with a database: option, configuration, else what the database says.
     pub(crate) fn lake(&self, config: &Config, url: &DatabaseUrl) -> LakeOptions {
         let named = self.global.lake.clone().filter(|place| !place.is_empty());
-        let folder = url.path().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        let folder = |path: &Path| path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
+        let readings = match config.lake.readings {
+            true => Readings::FromNowOn,
+            false if named.is_some() => Readings::IfNew,
+            false => Readings::AsBefore,
+        };
         LakeOptions {
-            readings: named.is_some() || config.lake.readings,
+            readings,
             place: named.or_else(|| config.lake.place.clone()),
             objects: config.objects.clone(),
-            beside: folder.map_or_else(|| PathBuf::from("."), Path::to_owned),
+            beside: url.path().map(|path| folder(path).unwrap_or_else(|| PathBuf::from("."))),
             ..LakeOptions::default()
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     FileOutcome, IngestError, Observer, Options, Report, Stop, archive,
     candidate::{Candidate, Content},
     discover::discover_unknown,
-    lake::Attached,
+    lake::{Attached, copies},
     measure::Measuring,
     pipeline::{self, Ended, Job, Queue},
     produce::Want,
@@ -107,6 +107,8 @@ pub(crate) struct Loader<'a> {
     archives: HashMap<PathBuf, Archive>,
     /// The lake, once it is needed.
     pub(crate) measuring: Option<Measuring>,
+    /// Whether it was told that the lake was made.
+    lake_told: bool,
 }
 
 impl<'a> Loader<'a> {
@@ -133,6 +135,7 @@ impl<'a> Loader<'a> {
             done: Vec::new(),
             archives: HashMap::new(),
             measuring: None,
+            lake_told: false,
         }
     }
 
@@ -255,8 +258,7 @@ impl<'a> Loader<'a> {
             return Ok(());
         }
         let row = self.writer.lake()?;
-        let copies = self.options.lake.readings || row.is_some_and(|row| row.readings);
-        if candidate.format == Some(Format::Sensor) || copies {
+        if candidate.format == Some(Format::Sensor) || copies(row.as_ref(), &self.options.lake) {
             let lake = match self.dry {
                 true => Attached::for_trying(self.writer, &self.options.lake)?,
                 false => {
@@ -277,10 +279,19 @@ impl<'a> Loader<'a> {
         }
         self.end_group()?;
         self.begin()?;
-        let lake = Attached::for_writing(self.writer, &self.options.lake)?;
-        self.observer.told(&format!("made the lake {}", lake.address()));
+        Attached::for_writing(self.writer, &self.options.lake)?;
         self.end_group()?;
         self.begin()
+    }
+
+    /// Another process may have said since the last transaction where the lake is now, or that it takes more.
+    fn look_at_lake_again(&mut self) -> Result<(), IngestError> {
+        if let Some(measuring) = &self.measuring
+            && self.writer.lake()?.as_ref() != Some(measuring.lake().row())
+        {
+            self.measuring = None;
+        }
+        Ok(())
     }
 
     /// Lets the lake's own log catch up with what earlier runs have decided, such as one that was killed.
@@ -330,6 +341,7 @@ impl<'a> Loader<'a> {
             other => other?,
         }
         self.begun = Some(Instant::now());
+        self.look_at_lake_again()?;
         if !self.run_started {
             let run = NewRun {
                 id: &self.run_id,
@@ -357,6 +369,9 @@ impl<'a> Loader<'a> {
         self.begun = None;
         if let Some(measuring) = self.measuring.take() {
             self.tell_of_log(|writer| measuring.lake().publish(writer));
+            if measuring.lake().was_made() && !std::mem::replace(&mut self.lake_told, true) {
+                self.observer.told(&format!("made the lake {}", measuring.lake().address()));
+            }
             self.measuring = Some(measuring);
         }
         for outcome in std::mem::take(&mut self.waiting) {

@@ -59,7 +59,10 @@ pub enum LakeError {
         address: String,
     },
     /// There is a lake, of another database.
-    #[error("{address}: expected a lake of database {expected}, found one of database {found}; give each its own")]
+    #[error(
+        "{address}: expected this database's own lake, found that of another database (its lake.json says {found}, not \
+         {expected}); name this one's place with --lake, or the other database with --database"
+    )]
     Foreign {
         /// Where it is.
         address: String,

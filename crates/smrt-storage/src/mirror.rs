@@ -15,7 +15,7 @@ use diesel::{
     ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query,
     sql_types::{BigInt, Integer},
 };
-use smrt_core::{Flag, Quality, Quantity};
+use smrt_core::{Flag, Quality, Quantity, Scheme};
 use std::collections::BTreeMap;
 
 /// Rows that are in memory at a time.
@@ -181,8 +181,14 @@ impl Writer {
     /// # Errors
     /// When the database cannot be read.
     pub fn all_current_readings(&mut self) -> Result<CurrentCursor, StoreError> {
-        let channels: Vec<i64> =
-            channel::table.select(channel::id).order(channel::id).load(&mut self.connection).doing(WHAT)?;
+        // What sensors measure is in the lake and nowhere else, and there may be very many of them.
+        let channels: Vec<i64> = channel::table
+            .inner_join(meter_point::table)
+            .filter(meter_point::scheme.ne(Scheme::Sensor.as_str()))
+            .select(channel::id)
+            .order(channel::id)
+            .load(&mut self.connection)
+            .doing(WHAT)?;
         let channels: Vec<_> = channels.into_iter().map(|channel| (channel, (i64::MIN, i64::MAX))).collect();
         Ok(CurrentCursor { channels: channels.into_iter(), open: None, file: None, withdrawn: false })
     }

@@ -80,7 +80,7 @@ fn dry_run(
         let temporary = |error| CliError::Ingest(IngestError::Temporary(error));
         let folder = tempfile::Builder::new().prefix("smrt-").tempdir().map_err(temporary)?;
         context.messages().detail(&format!("database {url}: not there yet, an empty one stands in"));
-        let beside = LakeOptions { beside: folder.path().to_owned(), ..LakeOptions::default() };
+        let beside = LakeOptions { beside: Some(folder.path().to_owned()), ..options.lake.clone() };
         lake = Some(Options { lake: beside, ..options.clone() });
         (Store::open(&DatabaseUrl::sqlite(folder.path().join("smrt.db")))?, Some(folder))
     } else {

@@ -7,6 +7,7 @@
 use super::Attached;
 use crate::{IngestError, load::now};
 use smrt_core::Dataset;
+use smrt_lake::{Lake, Listed};
 use smrt_storage::Writer;
 use std::{
     collections::BTreeMap,
@@ -39,37 +40,60 @@ pub fn gc(
 ) -> Result<Collected, IngestError> {
     // What the log still shows must not go: it catches up first.
     lake.publish(writer)?;
+    let mut tables = Vec::new();
+    for dataset in Dataset::ALL {
+        if writer.last_publication(dataset)? > 0 {
+            tables.push(Table::look(lake.lake()?, dataset)?);
+        }
+    }
+    // What was there before the lock is nobody's only if nobody has listed it until now.
     writer.begin(patience, &mut |_| true)?;
-    let result = collect(writer, lake, grace, dry);
+    let mut collected = Collected::default();
+    let result = tables.iter().try_for_each(|table| table.collect(writer, lake.lake()?, grace, dry, &mut collected));
     match (&result, dry) {
-        (Ok(_), false) => writer.commit()?,
+        (Ok(()), false) => writer.commit()?,
         _ => writer.roll_back()?,
     }
-    result
+    result.map(|()| collected)
 }
 
-fn collect(writer: &mut Writer, lake: &Attached, grace: Duration, dry: bool) -> Result<Collected, IngestError> {
-    let mut collected = Collected::default();
-    let seconds = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
-    for dataset in Dataset::ALL {
-        if writer.last_publication(dataset)? == 0 {
-            continue;
-        }
-        let lake = lake.lake()?;
+/// What is there of one table. Looking takes long where there is much, so it is done while others may write.
+struct Table {
+    dataset: Dataset,
+    /// Number of the last publication that the log shows.
+    published: u64,
+    there: Vec<Listed>,
+}
+
+impl Table {
+    fn look(lake: &Lake, dataset: Dataset) -> Result<Self, IngestError> {
+        Ok(Self { dataset, published: lake.published(dataset)?.unwrap_or(0), there: lake.listing(dataset)? })
+    }
+
+    fn collect(
+        &self,
+        writer: &mut Writer,
+        lake: &Lake,
+        grace: Duration,
+        dry: bool,
+        collected: &mut Collected,
+    ) -> Result<(), IngestError> {
+        let seconds = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
+        let publications = writer.publications_after(self.dataset, 0)?;
+        let removed_at: BTreeMap<u64, i64> = publications.iter().map(|made| (made.number, made.made_at)).collect();
+        let known = writer.known_data_files(self.dataset)?;
+        let mut known: BTreeMap<String, Option<u64>> =
+            known.into_iter().map(|known| (known.file.path, known.removed)).collect();
         // A file that the log still shows must stay, and stay known, until the log has let it go.
-        let published = lake.published(dataset)?.unwrap_or(0);
-        let removed_at: BTreeMap<u64, i64> =
-            writer.publications_after(dataset, 0)?.into_iter().map(|made| (made.number, made.made_at)).collect();
-        let known: BTreeMap<String, Option<u64>> =
-            writer.known_data_files(dataset)?.into_iter().map(|known| (known.file.path, known.removed)).collect();
+        let may_go = |removed: u64| {
+            removed <= self.published && removed_at.get(&removed).is_some_and(|at| now().saturating_sub(*at) >= seconds)
+        };
         let mut gone = Vec::new();
-        for found in lake.listing(dataset)? {
-            let is_old = match known.get(&found.path) {
+        for found in &self.there {
+            let listed = known.remove(&found.path);
+            let is_old = match listed {
                 Some(None) => continue,
-                Some(Some(removed)) => {
-                    *removed <= published
-                        && removed_at.get(removed).is_some_and(|at| now().saturating_sub(*at) >= seconds)
-                }
+                Some(Some(removed)) => may_go(removed),
                 None => SystemTime::now().duration_since(found.modified).unwrap_or_default() >= grace,
             };
             if !is_old {
@@ -77,16 +101,18 @@ fn collect(writer: &mut Writer, lake: &Attached, grace: Duration, dry: bool) -> 
                 continue;
             }
             collected.bytes += found.size;
-            match known.contains_key(&found.path) {
-                true => collected.replaced += 1,
-                false => collected.orphans += 1,
+            match listed {
+                Some(_) => collected.replaced += 1,
+                None => collected.orphans += 1,
             }
-            gone.push(found.path);
+            gone.push(found.path.clone());
         }
         if !dry {
-            lake.delete(dataset, &gone)?;
-            writer.forget_data_files(dataset, &gone)?;
+            lake.delete(self.dataset, &gone)?;
+            // Some were taken away by one that died before it could say so.
+            gone.extend(known.into_iter().filter(|(_, removed)| removed.is_some_and(may_go)).map(|(path, _)| path));
+            writer.forget_data_files(self.dataset, &gone)?;
         }
+        Ok(())
     }
-    Ok(collected)
 }

@@ -11,5 +11,6 @@ mod verify;
 pub use ask::{Measurements, StoredMeasurement, TracedMeasurement};
 pub use compact::{Compaction, compact};
 pub use gc::{Collected, gc};
-pub use place::{Attached, LakeOptions};
+pub(crate) use place::copies;
+pub use place::{Attached, LakeOptions, Readings};
 pub use verify::{Depth, Proof, verify};

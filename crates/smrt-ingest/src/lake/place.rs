@@ -22,15 +22,27 @@ const NAME: &str = "smrt-lake";
 /// How many lakes of other databases are stepped over in the search for a free name.
 const MOST_NAMES: u32 = 1000;
 
+/// Whether a lake also takes the readings of meters. One that does goes on with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Readings {
+    /// If it does already.
+    #[default]
+    AsBefore,
+    /// If it does already, or is yet to be made.
+    IfNew,
+    /// From now on.
+    FromNowOn,
+}
+
 /// Which lake is meant, and what it takes.
 #[derive(Clone, Debug)]
 pub struct LakeOptions {
     /// Where it is: a folder or an address such as `s3://bucket/prefix`; else where the database says, or beside it.
     pub place: Option<String>,
-    /// Whether it also takes the readings of meters, from now on.
-    pub readings: bool,
-    /// The folder that lakes are beside: that of the database's file, or the current one.
-    pub beside: PathBuf,
+    /// Whether it also takes the readings of meters.
+    pub readings: Readings,
+    /// The folder of the database's file, which lakes are beside; where it is no file, they are in the current folder.
+    pub beside: Option<PathBuf>,
     /// How object stores are reached.
     pub objects: Settings,
     /// How long and how often they are asked.
@@ -41,8 +53,8 @@ pub struct LakeOptions {
 
 impl Default for LakeOptions {
     fn default() -> Self {
-        let (beside, objects, limits) = (PathBuf::from("."), Settings::default(), Limits::default());
-        Self { place: None, readings: false, beside, objects, limits, most_rows: 1 << 20 }
+        let (objects, limits) = (Settings::default(), Limits::default());
+        Self { place: None, readings: Readings::default(), beside: None, objects, limits, most_rows: 1 << 20 }
     }
 }
 
@@ -75,10 +87,9 @@ impl Attached {
     pub(crate) fn for_writing(writer: &mut Writer, options: &LakeOptions) -> Result<Self, IngestError> {
         let is_new = is_unused(writer)?;
         let row = match writer.lake()? {
-            Some(known) => moved(known, options, is_new)?,
+            Some(known) => moved(LakeRow { readings: copies(Some(&known), options), ..known }, options, is_new)?,
             None => made(options)?,
         };
-        let row = LakeRow { readings: row.readings || options.readings, ..row };
         if writer.lake()?.as_ref() != Some(&row) {
             writer.set_lake(&row)?;
         }
@@ -92,15 +103,26 @@ impl Attached {
         }
         let folder = tempfile::Builder::new().prefix("smrt-lake-").tempdir().map_err(IngestError::Temporary)?;
         let place = Some(folder.path().join(NAME).to_string_lossy().into_owned());
-        let row =
-            LakeRow { readings: options.readings, ..made(&LakeOptions { place: place.clone(), ..options.clone() })? };
-        let trying = Self::new(row, &LakeOptions { place, ..options.clone() })?;
+        let there = LakeOptions { place, ..options.clone() };
+        let row = made(&there)?;
+        is_free(&row, options)?;
+        let trying = Self::new(row, &there)?;
         Ok(Self { is_new: true, _temporary: Some(folder), ..trying })
+    }
+
+    /// What the database says of it.
+    pub(crate) fn row(&self) -> &LakeRow {
+        &self.row
     }
 
     /// What people call its place.
     pub fn address(&self) -> &str {
         self.home.address()
+    }
+
+    /// Whether it was made by this opening, and is there now.
+    pub(crate) fn was_made(&self) -> bool {
+        self.is_new && self.lake.get().is_some()
     }
 
     /// Most measurements that wait in memory.
@@ -224,6 +246,24 @@ fn moved(row: LakeRow, options: &LakeOptions, is_new: bool) -> Result<LakeRow, I
     Ok(LakeRow { location, ..row })
 }
 
+/// Whether the lake of a database, if it has one, takes the readings of meters.
+pub(crate) fn copies(row: Option<&LakeRow>, options: &LakeOptions) -> bool {
+    match options.readings {
+        Readings::AsBefore => row.is_some_and(|row| row.readings),
+        Readings::IfNew => row.is_none_or(|row| row.readings),
+        Readings::FromNowOn => true,
+    }
+}
+
+/// A lake that is to be made where the caller says must not meet that of another database.
+fn is_free(row: &LakeRow, options: &LakeOptions) -> Result<(), IngestError> {
+    let Some(place) = &options.place else { return Ok(()) };
+    match Lake::open(home(&located(place, options), options)?) {
+        Err(LakeError::NoLake { .. }) => Ok(()),
+        there => Ok(there?.owned_by(&row.id).map(drop)?),
+    }
+}
+
 /// Whether nothing has ever been in the lake of a database.
 fn is_unused(writer: &mut Writer) -> Result<bool, IngestError> {
     for dataset in Dataset::ALL {
@@ -238,28 +278,31 @@ fn is_unused(writer: &mut Writer) -> Result<bool, IngestError> {
 fn made(options: &LakeOptions) -> Result<LakeRow, IngestError> {
     let location = match &options.place {
         Some(place) => located(place, options),
-        None => free_name(options)?,
+        None => free_place(options)?,
     };
-    Ok(LakeRow { id: new_id(), location, readings: false, made_at: now() })
+    Ok(LakeRow { id: new_id(), location, readings: copies(None, options), made_at: now() })
 }
 
-/// The first name beside the database that no other database's lake has.
-fn free_name(options: &LakeOptions) -> Result<String, IngestError> {
+/// The first place beside the database that no other database's lake has.
+fn free_place(options: &LakeOptions) -> Result<String, IngestError> {
+    let beside = options.beside.as_deref().unwrap_or(Path::new("."));
     for number in 1..=MOST_NAMES {
         let name = if number == 1 { NAME.to_owned() } else { format!("{NAME}-{number}") };
-        let is_free = match std::fs::read_dir(options.beside.join(&name)) {
+        let place = beside.join(&name);
+        let is_free = match std::fs::read_dir(&place) {
             Err(error) => error.kind() == std::io::ErrorKind::NotFound,
             Ok(mut entries) => entries.next().is_none(),
         };
         if is_free {
-            return Ok(name);
+            return Ok(located(&place.to_string_lossy(), options));
         }
     }
-    let found = format!("{MOST_NAMES} of other databases beside {}", options.beside.display());
+    let found = format!("{MOST_NAMES} of other databases in {}", beside.display());
     Err(LakeError::Input { expected: "a free name for the lake, or one named by --lake", found }.into())
 }
 
-/// A place as the database keeps it: relative to its own folder where it is inside, else absolute.
+/// A place as the database keeps it: relative to its own folder where it is inside, so that both can move together,
+/// else absolute, because other people in other folders ask the same database.
 fn located(place: &str, options: &LakeOptions) -> String {
     if Address::is_meant(place) {
         // What is no address is told when it is opened, as it was typed.
@@ -267,15 +310,16 @@ fn located(place: &str, options: &LakeOptions) -> String {
         return if is_address { place.trim_end_matches('/') } else { place }.to_owned();
     }
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let (path, beside) = (absolute(Path::new(place)), absolute(&options.beside));
-    path.strip_prefix(&beside).unwrap_or(&path).to_string_lossy().into_owned()
+    let (path, beside) = (absolute(Path::new(place)), options.beside.as_deref().map(absolute));
+    let inside = beside.as_ref().and_then(|beside| path.strip_prefix(beside).ok());
+    inside.unwrap_or(&path).to_string_lossy().into_owned()
 }
 
 /// The place that a location means; relative ones are beside the database.
 fn home(location: &str, options: &LakeOptions) -> Result<Home, IngestError> {
     if !Address::is_meant(location) {
-        let beside = options.beside.strip_prefix(".").unwrap_or(&options.beside);
-        return Ok(Home::folder(beside.join(location)));
+        let beside = options.beside.as_deref().unwrap_or(Path::new(""));
+        return Ok(Home::folder(beside.strip_prefix(".").unwrap_or(beside).join(location)));
     }
     let address: Address = location.parse().map_err(ObjectError::from)?;
     let bucket = Bucket::open_within(&address, &options.objects, options.limits)?;
@@ -286,4 +330,40 @@ fn home(location: &str, options: &LakeOptions) -> Result<Home, IngestError> {
 fn new_id() -> String {
     let random = || RandomState::new().hash_one(std::process::id());
     format!("{:016x}{:016x}", random(), random())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_without_a_folder_keeps_where_its_lake_is_from_anywhere() {
+        let location = |beside: Option<&Path>, place: Option<&str>| {
+            let (beside, place) = (beside.map(Path::to_owned), place.map(str::to_owned));
+            made(&LakeOptions { beside, place, ..LakeOptions::default() }).unwrap().location
+        };
+        let current = std::path::absolute(".").unwrap();
+        assert_eq!(Path::new(&location(None, None)), current.join(NAME));
+        assert_eq!(Path::new(&location(None, Some("mine"))), current.join("mine"));
+        assert_eq!(location(Some(Path::new(".")), Some("mine")), "mine");
+        assert_eq!(location(Some(Path::new("/data")), Some("/data/a/b")), "a/b");
+        assert_eq!(location(Some(Path::new("/data")), Some("/other/b")), "/other/b");
+        assert_eq!(location(None, Some("s3://bucket/prefix/")), "s3://bucket/prefix");
+    }
+
+    #[test]
+    fn readings_of_meters_are_copied_just_where_that_was_said() {
+        let row = |readings| LakeRow { id: "1".into(), location: "lake".into(), readings, made_at: 0 };
+        let copies =
+            |row: Option<LakeRow>, readings| copies(row.as_ref(), &LakeOptions { readings, ..LakeOptions::default() });
+        for readings in [Readings::AsBefore, Readings::IfNew, Readings::FromNowOn] {
+            assert!(copies(Some(row(true)), readings), "what was begun goes on");
+        }
+        assert!(
+            !copies(Some(row(false)), Readings::IfNew),
+            "naming a lake that was moved changes no more than its place"
+        );
+        assert!(copies(None, Readings::IfNew) && !copies(None, Readings::AsBefore));
+        assert!(copies(Some(row(false)), Readings::FromNowOn));
+    }
 }

@@ -4,11 +4,12 @@ use crate::{
     sensors::{data, uuid},
     support::Place,
 };
+use smrt_core::Dataset;
 use smrt_ingest::{
-    Observer, Quiet, Stop,
-    lake::{Attached, Depth, compact, gc, verify},
+    FileOutcome, Observer, Options, Quiet, Status, Stop, ingest,
+    lake::{Attached, Depth, LakeOptions, Readings, compact, gc, verify},
 };
-use smrt_storage::Writer;
+use smrt_storage::{DataFileFilter, Writer};
 use std::{
     collections::BTreeSet,
     fs,
@@ -98,6 +99,76 @@ fn merged_files_that_go_while_the_lock_is_waited_for_are_not_listed() {
     });
     assert_eq!((merged.days, merged.skipped), (0, 1));
     assert_eq!((place.measurements(&uuid(1)), place.digest()), (before, digest));
+    assert_proved(&place);
+}
+
+/// Turns the copying of readings on, as another process, once the first file is loaded; works slowly before.
+struct TurningOn<'a>(&'a Place, AtomicBool);
+
+impl Observer for TurningOn<'_> {
+    fn handled(&self, _records: u64) {
+        if !self.1.load(Ordering::Relaxed) {
+            // Longer than any transaction is held open for more files.
+            thread::sleep(Duration::from_millis(2200));
+        }
+    }
+
+    fn finished(&self, outcome: &FileOutcome) {
+        if !self.1.swap(true, Ordering::Relaxed) {
+            assert_eq!((&*outcome.name, outcome.status), ("a.csv", Status::Loaded));
+            let lake = LakeOptions { readings: Readings::FromNowOn, ..self.0.options.lake.clone() };
+            let path = self.0.put("other.csv", &load_profile("214612653"));
+            let options = Options { lake, ..self.0.options.clone() };
+            ingest(&mut self.0.store().writer().unwrap(), &[path], &options, &Stop::default(), &Quiet).unwrap();
+        }
+    }
+}
+
+fn load_profile(meter: &str) -> String {
+    format!(
+        "MeterPoint Code,Serial Number,Plant Code,Date/Time,Data Type,Data Value,Units,Status\n\
+         {meter},{meter},ED021401463,07/09/2015 14:15:00,Export Wh,27.5,kWh,GN\n\
+         {meter},{meter},ED021401463,07/09/2015 14:20:00,Export Wh,34.4,kWh,GN\n"
+    )
+}
+
+#[test]
+fn a_load_that_goes_on_heeds_what_another_has_said_of_the_lake() {
+    let place = Place::new();
+    let paths = [place.put("a.csv", &data(&[(1, 0, 1.0)])), place.put("b.csv", &load_profile("214612654"))];
+    let mut writer = place.store().writer().unwrap();
+    let turning = TurningOn(&place, AtomicBool::new(false));
+    let report = ingest(&mut writer, &paths, &place.options, &Stop::default(), &turning).unwrap();
+    assert_eq!(report.files.iter().map(|file| file.status).collect::<Vec<_>>(), [Status::Loaded; 2]);
+    let copied: u64 = place
+        .store()
+        .data_files(Dataset::Readings, &DataFileFilter::default())
+        .unwrap()
+        .iter()
+        .map(|file| file.rows)
+        .sum();
+    assert_eq!(copied, 4, "those of both load profiles");
+    assert_proved(&place);
+}
+
+#[test]
+fn what_a_clearing_up_that_was_killed_took_away_is_forgotten_by_the_next() {
+    let place = Place::new();
+    place.take("a.csv", &data(&[(1, 0, 1.0)]));
+    place.take("b.csv", &data(&[(1, 5, 2.0)]));
+    let listed = data_files(&place);
+    let mut writer = place.store().writer().unwrap();
+    let lake = attached(&place, &mut writer);
+    compact(&mut writer, &lake, MINUTE, &Stop::default(), &Quiet).unwrap();
+    fs::remove_file(listed.first().unwrap()).unwrap();
+    let known = || place.store().known_data_files(Dataset::Measurements).unwrap().len();
+    assert_eq!(known(), 3);
+    let dry = gc(&mut writer, &lake, Duration::ZERO, true, MINUTE).unwrap();
+    assert_eq!((dry.replaced, known()), (1, 3), "nothing changes");
+    let kept = gc(&mut writer, &lake, MINUTE, false, MINUTE).unwrap();
+    assert_eq!((kept.kept, known()), (1, 3), "somebody may still read by the old list");
+    assert_eq!(gc(&mut writer, &lake, Duration::ZERO, false, MINUTE).unwrap(), dry);
+    assert_eq!(known(), 1);
     assert_proved(&place);
 }
 

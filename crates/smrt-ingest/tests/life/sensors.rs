@@ -205,7 +205,7 @@ fn a_lake_that_was_moved_is_found_again_and_another_databases_is_refused() {
     other.take("a.csv", &data(&[(1, 0, 1.0)]));
     fs::rename(other.path("smrt-lake"), place.path("other")).unwrap();
     let error = load("other", "c.csv", 10).unwrap_err().to_string();
-    assert!(error.contains("expected a lake of database"), "{error}");
+    assert!(error.contains("that of another database"), "{error}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let lake = LakeOptions { beside: folder.path().to_owned(), ..LakeOptions::default() };
+        let lake = LakeOptions { beside: Some(folder.path().to_owned()), ..LakeOptions::default() };
         let place = Self { folder, options: Options { lake, ..Options::default() } };
         fs::create_dir(place.inbox()).unwrap();
         place

@@ -38,7 +38,7 @@ pub(crate) struct ReadingsArgs {
     #[command(flatten)]
     range: RangeArgs,
     /// Gather readings into stretches of this length: 30s, 5m, 1h, 1d
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     resample: Option<Step>,
 }
 
