@@ -3,7 +3,7 @@
 //! A reader says which ranges it is going to need; what it asks for is then read ahead within them, so that an object
 //! store is asked seldom and nothing is read for nothing.
 
-use crate::runtime::block_on;
+use crate::runtime::{Waits, block_on};
 use bytes::{Buf, Bytes, buf::Reader};
 use object_store::{ObjectStore, ObjectStoreExt, path::Path as Key};
 use parquet::{
@@ -157,10 +157,10 @@ impl Source {
                 read_exact_at(file, &mut bytes, range.start)?;
                 Ok(bytes.into())
             }
-            Self::Object { store, key } => match block_on(store.get_range(key, range.clone()))? {
+            Self::Object { store, key } => match block_on(Waits::Network, store.get_range(key, range.clone()))? {
                 Ok(bytes) => Ok(bytes),
                 // Beyond the end of an object there is nothing to be had by trying again.
-                Err(error) => match block_on(store.head(key))? {
+                Err(error) => match block_on(Waits::Network, store.head(key))? {
                     Ok(found) if found.size != expected => {
                         let text = format!("expected {expected} bytes, found {}", found.size);
                         Err(io::Error::new(io::ErrorKind::UnexpectedEof, text))

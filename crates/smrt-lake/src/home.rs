@@ -1,7 +1,13 @@
 //! Where a lake is, and the few things its files are asked for: to be made, read in part, listed, taken away, made
 //! durable. What is in them is not known here.
 
-use crate::{LakeError, blob::Blob, durable, output::Output, runtime::block_on};
+use crate::{
+    LakeError,
+    blob::Blob,
+    durable,
+    output::Output,
+    runtime::{Waits, block_on},
+};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{
@@ -79,7 +85,8 @@ impl Home {
 
     /// Runs what asks an object store.
     fn ask<T>(&self, path: &str, future: impl Future<Output = Result<T, StoreError>>) -> Result<T, LakeError> {
-        let outcome = block_on(future).map_err(|source| LakeError::File { path: self.display(path), source })?;
+        let outcome =
+            block_on(Waits::Network, future).map_err(|source| LakeError::File { path: self.display(path), source })?;
         outcome.map_err(|source| self.refused(path, source))
     }
 

@@ -10,7 +10,7 @@ use crate::{
     home::Place,
     on_disk,
     row::{Column, Measured, Metered, Replaced, Row},
-    runtime::block_on,
+    runtime::{Waits, block_on},
 };
 use deltalake_core::{
     DeltaTable, DeltaTableError,
@@ -134,7 +134,11 @@ impl Table<'_> {
     }
 
     fn run<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T, Trouble>) -> Result<T, Trouble> {
-        block_on(work(self)).map_err(|source| Trouble::Delta(DeltaTableError::Io { source }))?
+        let waits = match self.home.place {
+            Place::Folder(_) => Waits::Disk,
+            Place::Objects { .. } => Waits::Network,
+        };
+        block_on(waits, work(self)).map_err(|source| Trouble::Delta(DeltaTableError::Io { source }))?
     }
 
     /// The table with all that is in its log by now; `None` before its first publication.

@@ -3,9 +3,16 @@
 use serde_json::Value;
 use std::{
     fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
+
+/// What takes longer has stopped for good.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// A fresh folder; everything runs in it.
 pub(crate) struct Bench {
@@ -82,9 +89,21 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end; one that comes to none is killed, with all that it started, and fails the test.
 pub(crate) fn run(command: &mut Command) -> Run {
-    let output = command.output().unwrap();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
+    let group = format!("-{}", child.id());
+    let (ended, end) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        let late = end.recv_timeout(LONGEST) == Err(mpsc::RecvTimeoutError::Timeout);
+        if late {
+            Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
+        }
+        late
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    assert!(!watch.join().unwrap(), "no end after {LONGEST:?}: {command:?}: {output:?}");
     Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),

@@ -8,7 +8,7 @@ use crate::bench::{Bench, Run, names, run, smrt};
 use std::{
     fs,
     io::{self, Write},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 /// The moments tried: every one of the first calls, then fewer and fewer.
@@ -30,13 +30,13 @@ fn bench(meters: u32) -> Bench {
     bench
 }
 
-/// Runs under strace with a fault in the call `name`, the `moment`th time it is made.
-fn run_with_fault(bench: &Bench, name: &str, fault: &str, moment: u32) -> Run {
-    let smrt = bench.command(TAKE);
+/// Runs a command line under strace with a fault in the call `name`, the `moment`th time a thread makes it.
+fn run_with_fault(bench: &Bench, line: &str, name: &str, fault: &str, moment: u32) -> Run {
+    let smrt = bench.command(line);
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name}")]);
     command.args(["-e", &format!("inject={name}:{fault}:when={moment}")]);
-    command.arg(smrt.get_program()).args(smrt.get_args()).current_dir(bench.path("."));
+    command.arg(smrt.get_program()).args(smrt.get_args()).current_dir(bench.path(".")).stdin(Stdio::null());
     run(&mut command)
 }
 
@@ -75,7 +75,7 @@ fn campaign(meters: u32, faults: &[(&str, &str)]) {
     for &(name, fault) in faults {
         for moment in MOMENTS {
             let bench = bench(meters);
-            let disturbed = run_with_fault(&bench, name, fault, moment);
+            let disturbed = run_with_fault(&bench, TAKE, name, fault, moment);
             let what = format!("{name} {fault} at {moment}: {disturbed:?}");
             if disturbed.code == 3 {
                 // It ended as if nothing had happened: then everything that it reported is there.
@@ -148,12 +148,7 @@ fn a_lake_that_is_killed_or_cannot_be_written() {
     for (name, fault) in faults {
         for moment in MOMENTS {
             let bench = bench();
-            let smrt = bench.command("-o json ingest in");
-            let mut command = Command::new("strace");
-            command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name}")]);
-            command.args(["-e", &format!("inject={name}:{fault}:when={moment}")]);
-            command.arg(smrt.get_program()).args(smrt.get_args()).current_dir(bench.path("."));
-            let disturbed = run(&mut command);
+            let disturbed = run_with_fault(&bench, "-o json ingest in", name, fault, moment);
             let what = format!("{name} {fault} at {moment}: {disturbed:?}");
             if bench.path("smrt.db").exists() {
                 let verified = bench.run("lake verify --deep");
