@@ -50,12 +50,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let middle = START + i64::from(days / 2) * DAY;
-    let one = Query { sensor: Some(id(sensors / 2)), from: Some(middle), to: Some(middle + DAY) };
+    let one = Query { sensors: Some((id(sensors / 2), id(sensors / 2))), from: Some(middle), to: Some(middle + DAY) };
     for (what, query) in [
         ("one day", one),
         ("one day", one),
         ("one sensor", Query { from: None, to: None, ..one }),
-        ("one day, all", Query { sensor: None, ..one }),
+        ("one day, all", Query { sensors: None, ..one }),
         ("all", Query::default()),
     ] {
         let since = Instant::now();

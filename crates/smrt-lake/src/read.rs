@@ -30,8 +30,8 @@ const ROWS: usize = 4_096;
 /// What is wanted of the rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Want {
-    /// Of one series alone.
-    pub(crate) series: Option<String>,
+    /// Of the series from the first to the last of these alone, both included.
+    pub(crate) series: Option<(String, String)>,
     /// From this instant on.
     pub(crate) from: Option<i64>,
     /// Before this one.
@@ -42,7 +42,15 @@ impl Want {
     /// Whether a file may hold some of it.
     pub(crate) fn may_be_in(&self, file: &DataFile) -> bool {
         self.overlaps(file.first_at, file.last_at)
-            && self.series.as_ref().is_none_or(|series| (&file.first_series..=&file.last_series).contains(&series))
+            && self.series_overlap(Some(file.first_series.as_bytes()), Some(file.last_series.as_bytes()))
+    }
+
+    /// Whether some of the series between two may be wanted; a bound that is not known is far away.
+    fn series_overlap(&self, least: Option<&[u8]>, greatest: Option<&[u8]>) -> bool {
+        self.series.as_ref().is_none_or(|(first, last)| {
+            least.is_none_or(|least| least <= last.as_bytes())
+                && greatest.is_none_or(|greatest| first.as_bytes() <= greatest)
+        })
     }
 
     fn overlaps(&self, first: i64, last: i64) -> bool {
@@ -151,8 +159,8 @@ impl<R: Row> Cursor<R> {
                 let of_series = match (&want.series, &series) {
                     (None, _) => true,
                     (Some(_), Some((before, is))) if before.same_series(row) => *is,
-                    (Some(wanted), _) => {
-                        let is = row.series() == *wanted;
+                    (Some((first, last)), _) => {
+                        let is = (first..=last).contains(&&row.series());
                         series = Some((row.clone(), is));
                         is
                     }

@@ -26,8 +26,8 @@ const MANY: u64 = 500_000;
 /// What is asked of measurements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Of one sensor, or of all.
-    pub sensor: Option<SensorId>,
+    /// Of the sensors from the first to the last of these, both included, or of all.
+    pub sensors: Option<(SensorId, SensorId)>,
     /// From this instant on, UTC epoch microseconds.
     pub from: Option<i64>,
     /// Before this one.
@@ -35,8 +35,18 @@ pub struct Query {
 }
 
 impl Query {
+    /// All of one sensor.
+    pub fn of(sensor: SensorId) -> Self {
+        Self { sensors: Some((sensor, sensor)), ..Self::default() }
+    }
+
     pub(crate) fn want(&self) -> Want {
-        Want { series: self.sensor.map(|sensor| sensor.to_string()), from: self.from, to: self.to }
+        let series = self.sensors.map(|(first, last)| (first.to_string(), last.to_string()));
+        Want { series, from: self.from, to: self.to }
+    }
+
+    fn is_of_one(&self) -> bool {
+        self.sensors.is_some_and(|(first, last)| first == last)
     }
 }
 
@@ -83,7 +93,7 @@ pub(crate) fn scan(
     };
     let rows: u64 = days.iter().flatten().map(|file| file.rows).sum();
     let threads = thread::available_parallelism().map_or(1, usize::from).min(days.len());
-    stats.bytes_read = if threads < 2 || rows < MANY || query.sensor.is_some() {
+    stats.bytes_read = if threads < 2 || rows < MANY || query.is_of_one() {
         one_by_one(home, &days, &want, &mut counting)?
     } else {
         together(home, &days, &want, threads, &mut counting)?

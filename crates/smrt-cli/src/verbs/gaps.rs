@@ -43,6 +43,7 @@ pub(crate) fn run(args: &GapsArgs, context: &mut Context) -> Result<Outcome, Cli
         args.range.instants(stored.channel.zone)?;
     }
     let mut rows = context.printer.rows_without(COLUMNS, &unstated(channels.iter().map(|stored| &stored.channel)))?;
+    series.expect(&channels)?;
     for stored in &channels {
         let channel = &stored.channel;
         let mut row = |from, to, missing| {

@@ -1,6 +1,6 @@
 //! Asking what sensors measured: which data files there are comes from the database, what is in them from the lake.
 
-use super::{Attached, LakeOptions};
+use super::{Attached, LakeOptions, ahead::Ahead};
 use crate::IngestError;
 use smrt_core::{Dataset, SensorId, Signal};
 use smrt_lake::{LakeError, Measured, Query, ScanStats};
@@ -38,6 +38,7 @@ pub struct TracedMeasurement {
 pub struct Measurements {
     lake: Attached,
     names: HashMap<i64, Arc<str>>,
+    ahead: Ahead,
     /// What the questions so far took.
     taken: ScanStats,
 }
@@ -49,12 +50,18 @@ impl Measurements {
     /// When the database cannot be read.
     pub fn of(store: &mut Store, options: &LakeOptions) -> Result<Option<Self>, IngestError> {
         let Some(row) = store.lake()? else { return Ok(None) };
-        Ok(Some(Self { lake: Attached::new(row, options)?, names: HashMap::new(), taken: ScanStats::default() }))
+        let (lake, names) = (Attached::new(row, options)?, HashMap::new());
+        Ok(Some(Self { lake, names, ahead: Ahead::default(), taken: ScanStats::default() }))
     }
 
     /// What all questions so far took: files opened, bytes read, rows given.
     pub fn taken(&self) -> ScanStats {
         self.taken
+    }
+
+    /// Says which channels will be asked soon, in their order: then sensors are read together.
+    pub fn expect(&mut self, channels: &[StoredChannel]) {
+        self.ahead.expect(channels);
     }
 
     /// Hands what holds of a sensor in `from` <= at < `to` (UTC epoch microseconds) to `each`, in the order of time,
@@ -66,33 +73,56 @@ impl Measurements {
         &mut self,
         store: &mut Store,
         channel: &StoredChannel,
-        (from, to): (Option<i64>, Option<i64>),
+        range: (Option<i64>, Option<i64>),
         each: &mut dyn FnMut(StoredMeasurement) -> ControlFlow<()>,
     ) -> Result<(), IngestError> {
         let sensor = sensor_of(channel)?;
-        let filter = DataFileFilter { series: Some(sensor.to_string()), from, to, day: None };
+        if let Some(rows) = self.read_ahead(store, sensor, range)? {
+            let mut naming = Naming { names: &mut self.names, store, each, failed: None };
+            let _ = naming.give(&rows);
+            let failed = naming.failed;
+            self.ahead.put_back(sensor, rows);
+            return failed.map_or(Ok(()), Err);
+        }
+        let filter = DataFileFilter { series: Some(sensor.to_string()), from: range.0, to: range.1, day: None };
         let files = store.data_files(Dataset::Measurements, &filter)?;
         if files.is_empty() {
             return Ok(());
         }
-        let names = &mut self.names;
-        let mut failed = None;
-        let query = Query { sensor: Some(sensor), from, to };
-        let taken = self.lake.lake()?.scan(&files, &query, &mut |rows: &[Measured]| {
-            for row in rows {
-                let file = match name_of(names, store, row.file) {
-                    Ok(file) => file,
-                    Err(error) => {
-                        failed = Some(error);
-                        return ControlFlow::Break(());
-                    }
-                };
-                each(StoredMeasurement { at: row.at, value: row.value, file, line: row.line })?;
-            }
-            ControlFlow::Continue(())
-        })?;
+        let query = Query { from: range.0, to: range.1, ..Query::of(sensor) };
+        let mut naming = Naming { names: &mut self.names, store, each, failed: None };
+        let taken = self.lake.lake()?.scan(&files, &query, &mut |rows| naming.give(rows))?;
+        let failed = naming.failed;
         self.note(taken);
         failed.map_or(Ok(()), Err)
+    }
+
+    /// What was read of a sensor together with others, or is now; `None` where it is better read by itself.
+    fn read_ahead(
+        &mut self,
+        store: &mut Store,
+        sensor: SensorId,
+        range: (Option<i64>, Option<i64>),
+    ) -> Result<Option<Vec<Measured>>, IngestError> {
+        if let Some(rows) = self.ahead.take(sensor, range) {
+            return Ok(Some(rows));
+        }
+        let together = self.ahead.together(store, sensor, range)?;
+        let ends = together.iter().min().zip(together.iter().max());
+        let Some((&first, &last)) = ends.filter(|(first, last)| first != last) else { return Ok(None) };
+        let (from, to) = range;
+        let files =
+            store.data_files(Dataset::Measurements, &DataFileFilter { from, to, ..DataFileFilter::default() })?;
+        self.ahead.begin(&together, range);
+        if !files.is_empty() {
+            let query = Query { sensors: Some((first, last)), from, to };
+            let taken = self.lake.lake()?.scan(&files, &query, &mut |rows| {
+                self.ahead.push(rows);
+                ControlFlow::Continue(())
+            })?;
+            self.note(taken);
+        }
+        Ok(self.ahead.take(sensor, range))
     }
 
     /// All values that were ever said of a sensor at an instant (UTC epoch microseconds), the latest first.
@@ -113,7 +143,7 @@ impl Measurements {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        let (said, taken) = self.lake.lake()?.history(&files, &Query { sensor: Some(sensor), from, to })?;
+        let (said, taken) = self.lake.lake()?.history(&files, &Query { from, to, ..Query::of(sensor) })?;
         self.note(taken);
         let mut traced = Vec::with_capacity(said.len());
         let mut next: Option<String> = None;
@@ -151,11 +181,34 @@ fn sensor_of(channel: &StoredChannel) -> Result<SensorId, IngestError> {
     meter.parse().map_err(|_| LakeError::Input { expected: "a sensor's UUID", found: meter.clone() }.into())
 }
 
-fn name_of(names: &mut HashMap<i64, Arc<str>>, store: &mut Store, file: i64) -> Result<Arc<str>, IngestError> {
-    if let Some(name) = names.get(&file) {
-        return Ok(Arc::clone(name));
+/// Gives rows on with the names of their files.
+struct Naming<'a> {
+    names: &'a mut HashMap<i64, Arc<str>>,
+    store: &'a mut Store,
+    each: &'a mut dyn FnMut(StoredMeasurement) -> ControlFlow<()>,
+    failed: Option<IngestError>,
+}
+
+impl Naming<'_> {
+    fn give(&mut self, rows: &[Measured]) -> ControlFlow<()> {
+        for row in rows {
+            match self.name(row.file) {
+                Ok(file) => (self.each)(StoredMeasurement { at: row.at, value: row.value, file, line: row.line })?,
+                Err(error) => {
+                    self.failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+        }
+        ControlFlow::Continue(())
     }
-    let name: Arc<str> = store.file(file)?.name.into();
-    names.insert(file, Arc::clone(&name));
-    Ok(name)
+
+    fn name(&mut self, file: i64) -> Result<Arc<str>, IngestError> {
+        if let Some(name) = self.names.get(&file) {
+            return Ok(Arc::clone(name));
+        }
+        let name: Arc<str> = self.store.file(file)?.name.into();
+        self.names.insert(file, Arc::clone(&name));
+        Ok(name)
+    }
 }

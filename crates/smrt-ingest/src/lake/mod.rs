@@ -2,6 +2,7 @@
 //!
 //! The database has the names and the list of data files, the lake has the rows; what needs both is here.
 
+mod ahead;
 mod ask;
 mod compact;
 mod gc;

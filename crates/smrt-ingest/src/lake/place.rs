@@ -198,7 +198,7 @@ impl Attached {
         if files.is_empty() {
             return Ok(ScanStats::default());
         }
-        let query = Query { sensor, from: Some(from), to: Some(to) };
+        let query = Query { sensors: sensor.map(|sensor| (sensor, sensor)), from: Some(from), to: Some(to) };
         Ok(self.lake()?.scan(files, &query, &mut |rows: &[Measured]| {
             rows.iter().copied().for_each(&mut *each);
             ControlFlow::Continue(())

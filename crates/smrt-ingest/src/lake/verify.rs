@@ -2,11 +2,12 @@
 
 use super::Attached;
 use crate::{IngestError, Observer, Stop};
-use smrt_core::{DataFile, Dataset, SensorId};
+use smrt_core::{DataFile, Dataset, MarketZone, SensorId};
 use smrt_lake::{Active, Lake, LakeError, Measured, Query};
 use smrt_storage::{DataFileFilter, KnownDataFile, Store};
 use std::{
     collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
     ops::ControlFlow,
 };
 
@@ -194,41 +195,77 @@ fn rows_are_accounted(store: &mut Store, current: &[DataFile]) -> Result<Proof, 
     Ok(Proof { name: "rows-accounted", ok: found == expected, detail })
 }
 
-/// How many instants a sensor has, the first and the last.
-type Span = (u64, i64, i64);
+/// What one side says of a sensor's days, in a few bytes however many days there are.
+#[derive(Clone, Debug, Default)]
+struct Days {
+    /// Measurements in all.
+    count: u64,
+    /// The day in hand: its number, how many measurements, the first and the last.
+    open: Option<(i32, u64, i64, i64)>,
+    /// The days before, in their order.
+    closed: DefaultHasher,
+}
 
-/// What holds in the lake is what the database counts of each sensor.
+impl Days {
+    /// Takes measurements of a day, none before those that were taken already.
+    fn push(&mut self, day: i32, count: u64, first: i64, last: i64) {
+        self.count += count;
+        match &mut self.open {
+            Some(open) if open.0 == day => (open.1, open.3) = (open.1 + count, last),
+            open => {
+                if let Some(before) = open.replace((day, count, first, last)) {
+                    before.hash(&mut self.closed);
+                }
+            }
+        }
+    }
+
+    /// Equal for the same measurements counted on the same days.
+    fn sum(&self) -> u64 {
+        let mut all = self.closed.clone();
+        self.open.hash(&mut all);
+        all.finish()
+    }
+}
+
+/// What holds in the lake is what the database counts of each sensor and day.
 fn days_agree(store: &mut Store, lake: &Lake, stop: &Stop) -> Result<Proof, IngestError> {
     let files = store.data_files(Dataset::Measurements, &DataFileFilter::default())?;
-    let mut found: HashMap<SensorId, Span> = HashMap::new();
+    let mut channels = HashMap::new();
+    for channel in store.channels(None)? {
+        if let Ok(sensor) = channel.channel.meter.parse::<SensorId>() {
+            channels.insert(sensor, channel);
+        }
+    }
+    let mut found: HashMap<SensorId, Days> = HashMap::new();
     lake.scan(&files, &Query::default(), &mut |rows: &[Measured]| {
         for row in rows {
-            let span = found.entry(row.sensor).or_insert((0, row.at, row.at));
-            *span = (span.0 + 1, span.1.min(row.at), span.2.max(row.at));
+            let zone = channels.get(&row.sensor).map_or(MarketZone::Utc, |channel| channel.channel.zone);
+            let day = zone.day(row.at.div_euclid(1_000_000));
+            found.entry(row.sensor).or_default().push(day, 1, row.at, row.at);
         }
         if stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     if stop.is_requested() {
         return Err(IngestError::Interrupted);
     }
-    let (mut sensors, mut wrong) = (0, Vec::new());
-    for channel in store.channels(None)? {
-        let Ok(sensor) = channel.channel.meter.parse::<SensorId>() else { continue };
-        let days = store.sensor_days(channel.id, None, None)?;
-        let counted = days.iter().map(|day| (day.count, day.first, day.last));
-        let counted = counted.reduce(|a: Span, b| (a.0 + b.0, a.1.min(b.1), a.2.max(b.2)));
-        let held = found.remove(&sensor);
-        sensors += usize::from(held.is_some());
-        if held != counted {
-            let told = |span: Option<Span>| span.map_or(0, |span| span.0);
-            wrong.push(format!(
-                "{sensor} has {} measurements in the lake, {} in the database",
-                told(held),
-                told(counted)
-            ));
+    let mut wrong = Vec::new();
+    let sensors = found.len();
+    for (sensor, channel) in channels {
+        let mut counted = Days::default();
+        for day in store.sensor_days(channel.id, None, None)? {
+            counted.push(day.day, day.count, day.first, day.last);
+        }
+        let held = found.remove(&sensor).unwrap_or_default();
+        if held.count != counted.count {
+            let (held, counted) = (held.count, counted.count);
+            wrong.push(format!("{sensor} has {held} measurements in the lake, {counted} in the database"));
+        } else if held.sum() != counted.sum() {
+            wrong.push(format!("{sensor} has its measurements on other days in the lake than in the database"));
         }
     }
     wrong.extend(found.keys().map(|sensor| format!("{sensor} is in the lake alone")));
+    wrong.sort();
     let detail = match wrong.first() {
         None => counted(sensors, "sensor"),
         Some(first) => format!("{}, first: {first}", counted(wrong.len(), "sensor")),
@@ -264,4 +301,33 @@ fn readings_agree(store: &mut Store, lake: &Lake) -> Result<Proof, IngestError> 
         Some(first) => format!("{}, first: {first}", counted(wrong.len(), "channel")),
     };
     Ok(Proof { name: "readings-agree", ok: wrong.is_empty(), detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Days;
+
+    fn days(parts: &[(i32, u64, i64, i64)]) -> Days {
+        let mut days = Days::default();
+        for &(day, count, first, last) in parts {
+            days.push(day, count, first, last);
+        }
+        days
+    }
+
+    #[test]
+    fn the_same_number_on_other_days_is_not_the_same() {
+        let said = days(&[(3, 2, 30, 31), (4, 1, 40, 40)]);
+        let row_by_row = days(&[(3, 1, 30, 30), (3, 1, 31, 31), (4, 1, 40, 40)]);
+        assert_eq!((said.count, said.sum()), (3, row_by_row.sum()));
+        for other in [
+            days(&[(3, 1, 30, 30), (4, 2, 31, 40)]),
+            days(&[(3, 2, 30, 31), (5, 1, 40, 40)]),
+            days(&[(3, 2, 30, 31), (4, 1, 41, 41)]),
+            days(&[(3, 3, 30, 40)]),
+        ] {
+            assert_eq!(other.count, 3);
+            assert_ne!(other.sum(), said.sum(), "{other:?}");
+        }
+    }
 }

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use smrt_core::Signal;
 use smrt_ingest::{
     FileOutcome, Options, Quiet, Status, Stop, dry_run,
-    lake::{LakeOptions, Measurements},
+    lake::{LakeOptions, Measurements, StoredMeasurement},
 };
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, ops::ControlFlow};
 
 const HEAD: &str = "timestamp;sensor_uuid;sensor_value\n";
 
@@ -252,6 +252,63 @@ impl Naive {
     }
 }
 
+/// What all sensors measured in a stretch of time, asked one after the other, and how many data files that opened.
+fn asked(place: &Place, together: bool, range: (Option<i64>, Option<i64>)) -> (Vec<String>, u64) {
+    let mut store = place.store();
+    let mut measurements = Measurements::of(&mut store, &place.options.lake).unwrap().unwrap();
+    let channels = store.channels(None).unwrap();
+    if together {
+        measurements.expect(&channels);
+    }
+    let mut said = Vec::new();
+    for channel in &channels {
+        let mut keep = |row: StoredMeasurement| {
+            said.push(format!("{}@{}={:?} {}:{}", channel.channel.meter, row.at, row.value, row.file, row.line));
+            ControlFlow::Continue(())
+        };
+        measurements.each(&mut store, channel, range, &mut keep).unwrap();
+    }
+    (said, measurements.taken().files)
+}
+
+#[test]
+fn sensors_that_are_expected_are_read_together_and_say_the_same() {
+    let place = Place::new();
+    let rows = |day: i64| (0..90).map(move |n| (n % 30, day * 1440 + i64::from(n / 30) * 5, f64::from(n)));
+    for day in 0..8 {
+        place.take(&format!("day_{day}.csv"), &data(&rows(day).collect::<Vec<_>>()));
+    }
+    place.take("late.csv", &data(&[(7, 1440, -1.0), (3, 7 * 1440 + 2, -2.0)]));
+    // By name the sensors stand in another order than by identity, some without one.
+    let names: Vec<_> = (0..20).map(|n| (format!("sensor {:02}", n * 7 % 20), n)).collect();
+    place.take("mapping.csv", &mapping(&names.iter().map(|(name, n)| (name.as_str(), *n)).collect::<Vec<_>>()));
+    for (range, days) in [((None, None), 8), ((Some(at(1440)), Some(at(3 * 1440 + 1))), 3)] {
+        let ((alone, _), (together, files)) = (asked(&place, false, range), asked(&place, true, range));
+        assert_eq!(together, alone);
+        assert!(files <= days + 2, "{files} files opened for {days} days and 2 late rows");
+    }
+    assert_eq!(asked(&place, true, (Some(at(1_000_000)), None)).0, [""; 0]);
+}
+
+#[test]
+fn what_is_read_ahead_is_asked_in_any_order_twice_and_for_another_time() {
+    let place = Place::new();
+    place.take("data.csv", &data(&(0..60).map(|n| (n % 6, i64::from(n), f64::from(n))).collect::<Vec<_>>()));
+    let mut store = place.store();
+    let channels = store.channels(None).unwrap();
+    let mut measurements = Measurements::of(&mut store, &place.options.lake).unwrap().unwrap();
+    measurements.expect(&channels[..4]);
+    for (number, to) in [(2, 60), (0, 60), (2, 60), (5, 60), (3, 12), (0, 60), (1, 12)] {
+        let mut count = 0;
+        let mut keep = |_| {
+            count += 1;
+            if count == 9 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        measurements.each(&mut store, &channels[number], (None, Some(at(to))), &mut keep).unwrap();
+        assert_eq!(count, if to == 60 { 9 } else { 2 }, "{number} to {to}");
+    }
+}
+
 /// Files with few sensors, instants and values, so that they meet often; in the order of time or not.
 fn a_file() -> impl Strategy<Value = Vec<(u32, i64, f64)>> {
     let row = (0_u32..3, 0_i64..4000, 0_u8..4).prop_map(|(sensor, minute, value)| (sensor, minute, f64::from(value)));
@@ -301,6 +358,7 @@ proptest! {
             prop_assert_eq!(place.measurements(&uuid(sensor)), held);
         }
         place.assert_sound();
+        prop_assert_eq!(asked(&place, true, (None, None)).0, asked(&place, false, (None, None)).0);
         // The same at once, in another lake.
         let other = Place::new();
         other.ingest_paths(&[place.inbox()]);

@@ -78,11 +78,9 @@ fn fits(pages: &[PageLocation], rows: usize, size: u64) -> bool {
 }
 
 fn group_may(group: &RowGroupMetaData, time: usize, want: &Want) -> bool {
-    let series = match (group.columns().first().and_then(|chunk| chunk.statistics()), &want.series) {
-        (Some(Statistics::ByteArray(range)), Some(series)) => {
-            let (min, max) = (range.min_opt(), range.max_opt());
-            min.is_none_or(|min| min.data() <= series.as_bytes())
-                && max.is_none_or(|max| series.as_bytes() <= max.data())
+    let series = match group.columns().first().and_then(|chunk| chunk.statistics()) {
+        Some(Statistics::ByteArray(range)) => {
+            want.series_overlap(range.min_opt().map(|min| min.data()), range.max_opt().map(|max| max.data()))
         }
         _ => true,
     };
@@ -100,12 +98,9 @@ fn group_may(group: &RowGroupMetaData, time: usize, want: &Want) -> bool {
 type PageMay = fn(&ColumnIndexMetaData, usize, &Want) -> bool;
 
 fn series_may(index: &ColumnIndexMetaData, page: usize, want: &Want) -> bool {
-    match (index, &want.series) {
-        (ColumnIndexMetaData::BYTE_ARRAY(index), Some(series)) => {
-            // Bounds that were cut short stay bounds.
-            index.min_value(page).is_none_or(|min| min <= series.as_bytes())
-                && index.max_value(page).is_none_or(|max| series.as_bytes() <= max)
-        }
+    match index {
+        // Bounds that were cut short stay bounds.
+        ColumnIndexMetaData::BYTE_ARRAY(index) => want.series_overlap(index.min_value(page), index.max_value(page)),
         _ => true,
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn all(lake: &Lake, files: &[DataFile]) -> Vec<Measured> {
 pub(crate) fn expected(rows: &[Measured], query: &Query) -> Vec<Measured> {
     let mut latest: BTreeMap<(i64, SensorId, i64), Measured> = BTreeMap::new();
     for row in rows {
-        let wanted = query.sensor.is_none_or(|sensor| sensor == row.sensor)
+        let wanted = query.sensors.is_none_or(|(first, last)| first <= row.sensor && row.sensor <= last)
             && query.from.is_none_or(|from| row.at >= from)
             && query.to.is_none_or(|to| row.at < to);
         if wanted {

@@ -15,8 +15,10 @@ fn measured() -> impl Strategy<Value = Measured> {
 
 fn query() -> impl Strategy<Value = Query> {
     let instant = || proptest::option::of((0..40_i64).prop_map(|hour| hour * DAY / 10 - DAY));
-    let sensor = proptest::option::of((0..7_u128).prop_map(|sensor| SensorId(sensor << 100)));
-    (sensor, instant(), instant()).prop_map(|(sensor, from, to)| Query { sensor, from, to })
+    let sensor = |number: u128| SensorId(number << 100);
+    let sensors = (0..7_u128, prop_oneof![Just(0), 0..7_u128])
+        .prop_map(move |(first, more)| (sensor(first), sensor(first + more)));
+    (proptest::option::of(sensors), instant(), instant()).prop_map(|(sensors, from, to)| Query { sensors, from, to })
 }
 
 /// A place in the sources says one thing.
@@ -52,7 +54,7 @@ fn an_object_store_gives_the_same() {
     let rows = generated(5, 3, 700, 1);
     let files = lake.write(&columns(&rows)).unwrap();
     assert_eq!(all(&lake, &files), expected(&rows, &Query::default()));
-    let query = Query { sensor: Some(SensorId(7_920)), from: Some(START + DAY), to: Some(START + DAY + DAY / 2) };
+    let query = Query { from: Some(START + DAY), to: Some(START + DAY + DAY / 2), ..Query::of(SensorId(7_920)) };
     assert_eq!(scan(&lake, &files, &query).0, expected(&rows, &query));
 }
 
@@ -63,7 +65,7 @@ fn a_day_of_one_sensor_is_found_by_reading_a_hundredth_of_the_lake() {
     let files = lake.write(&columns(&rows)).unwrap();
     let bytes: u64 = files.iter().map(|file| file.size).sum();
     let day = START + 17 * DAY;
-    let query = Query { sensor: Some(SensorId(9 * 7_919 + 1)), from: Some(day), to: Some(day + DAY) };
+    let query = Query { from: Some(day), to: Some(day + DAY), ..Query::of(SensorId(9 * 7_919 + 1)) };
     let (found, stats) = scan(&lake, &files, &query);
     assert_eq!((found.len(), stats.files), (288, 1));
     assert_eq!(found, expected(&rows, &query));
@@ -77,17 +79,23 @@ fn of_a_large_day_just_the_pages_of_a_sensor_are_read_and_none_is_missed() {
     let files = lake.write(&columns(&rows)).unwrap();
     let bytes: u64 = files.iter().map(|file| file.size).sum();
     for sensor in [0, 1, 150, 298, 299, 300] {
-        let sensor = Some(SensorId(sensor * 7_919 + 1));
+        let sensor = SensorId(sensor * 7_919 + 1);
         for (from, to) in [(None, None), (Some(START + DAY / 3), Some(START + DAY / 2)), (Some(START + DAY - 1), None)]
         {
-            let query = Query { sensor, from, to };
+            let query = Query { from, to, ..Query::of(sensor) };
             let (found, stats) = scan(&lake, &files, &query);
             assert_eq!(found, expected(&rows, &query));
             assert!(stats.bytes_read * 10 <= bytes, "{} of {bytes} bytes", stats.bytes_read);
         }
     }
+    // Sensors that stand together cost their pages once.
+    let (first, last) = (SensorId(150 * 7_919 + 1), SensorId(160 * 7_919 + 1));
+    let query = Query { sensors: Some((first, last)), ..Query::default() };
+    let (found, stats) = scan(&lake, &files, &query);
+    assert_eq!((found.len(), &found), (11 * 720, &expected(&rows, &query)));
+    assert!(stats.bytes_read * 10 <= bytes, "{} of {bytes} bytes", stats.bytes_read);
     // Without a sensor the instants alone leave out what they can, and no row.
-    let query = Query { sensor: None, from: Some(START + DAY / 3), to: Some(START + DAY / 3 + 1) };
+    let query = Query { sensors: None, from: Some(START + DAY / 3), to: Some(START + DAY / 3 + 1) };
     assert_eq!(scan(&lake, &files, &query).0, expected(&rows, &query));
     // All of it is read once, the end of each file twice.
     let (_, stats) = scan(&lake, &files, &Query::default());

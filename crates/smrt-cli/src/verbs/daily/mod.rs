@@ -75,6 +75,7 @@ pub(crate) fn run(args: &DailyArgs, context: &mut Context) -> Result<Outcome, Cl
     }
     let unseen = unstated(channels.iter().map(|stored| &stored.channel));
     let mut rows = context.printer.rows_of(COLUMNS, &unseen, numbers(&channels))?;
+    series.expect(&channels)?;
     each_row(&mut series, &channels, &args.range, args.per, &mut |_, row| rows.push(row))?;
     let count = rows.finish()?;
     series.tell_taken(context.messages());

@@ -128,6 +128,7 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
         // An export of nothing is a file without rows, not no file.
         staging.begin_file("")?;
     }
+    series.expect(&channels)?;
     match args.what {
         What::Readings => write_readings(&mut series, &channels, &args.range, &mut partition, &mut staging, &stop)?,
         What::Daily => write_daily(&mut series, &channels, &args.range, &mut partition, &mut staging, &stop)?,
