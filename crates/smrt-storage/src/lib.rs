@@ -25,6 +25,7 @@ mod store;
 mod summary;
 mod url;
 mod versions;
+mod warehouse;
 mod writer;
 
 pub use error::StoreError;
@@ -51,4 +52,8 @@ pub use queries::{
 pub use sensors::{MeasuredFile, SensorDay, names::MovedName};
 pub use store::Store;
 pub use url::{DatabaseUrl, UrlError};
+pub use warehouse::{
+    FollowedSeries, FollowedTable, Level, Month, NameError, PeriodSync, Source, Statistic, SyncReport, TableName,
+    Total, Warehouse, WarehouseError, Watcher,
+};
 pub use writer::Writer;

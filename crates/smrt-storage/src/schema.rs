@@ -283,6 +283,65 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    warehouse_series (id) {
+        id -> BigInt,
+        name -> Text,
+        source -> Text,
+        table_name -> Text,
+        time_column -> Text,
+        value_column -> Text,
+        key_columns -> Text,
+        zone -> Text,
+    }
+}
+
+diesel::table! {
+    warehouse_group (id) {
+        id -> BigInt,
+        series_id -> BigInt,
+        keys -> Text,
+    }
+}
+
+diesel::table! {
+    warehouse_period (id) {
+        id -> BigInt,
+        series_id -> BigInt,
+        year -> Integer,
+        month -> Integer,
+        rows -> BigInt,
+        fingerprint -> Text,
+        synced_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    warehouse_row (period_id, number) {
+        period_id -> BigInt,
+        number -> BigInt,
+        group_id -> BigInt,
+        day -> SmallInt,
+        at -> BigInt,
+        whole -> Nullable<BigInt>,
+        value -> Nullable<Double>,
+    }
+}
+
+diesel::table! {
+    warehouse_day (series_id, year, month, day, group_id) {
+        series_id -> BigInt,
+        year -> Integer,
+        month -> Integer,
+        day -> SmallInt,
+        group_id -> BigInt,
+        rows -> BigInt,
+        sum -> Numeric,
+        min -> Numeric,
+        max -> Numeric,
+    }
+}
+
 diesel::joinable!(channel -> meter_point (meter_point_id));
 diesel::joinable!(reading -> source_file (file_id));
 diesel::allow_tables_to_appear_in_same_query!(meter_point, channel, reading, source_file);

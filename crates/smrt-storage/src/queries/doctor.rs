@@ -26,7 +26,7 @@ struct Promise {
 
 /// Sums are compared in two parts, billions of millionths and the rest, neither of which can leave the range of
 /// `BIGINT`.
-const PROMISES: [Promise; 18] = [
+const PROMISES: [Promise; 19] = [
     Promise {
         name: "readings-inserted",
         breach: "readings, register reads, measurements and names more or fewer than the loaded files have inserted",
@@ -139,6 +139,15 @@ const PROMISES: [Promise; 18] = [
         breach: "files with more or fewer findings than they say",
         sql: "SELECT count(*) AS n FROM source_file f WHERE f.findings <> \
               (SELECT coalesce(sum(c.count), 0) FROM finding_count c WHERE c.file_id = f.id)",
+    },
+    Promise {
+        name: "warehouse-rows-agree",
+        breach: "months of the warehouse with more or fewer rows, or days that do not add up to them",
+        sql: "SELECT count(*) AS n FROM warehouse_period p \
+              FULL JOIN (SELECT period_id, count(*) AS rows FROM warehouse_row GROUP BY period_id) AS r \
+              ON r.period_id = p.id WHERE coalesce(p.rows, 0) <> coalesce(r.rows, 0) OR coalesce(p.rows, 0) <> \
+              coalesce((SELECT sum(d.rows) FROM warehouse_day d WHERE d.series_id = p.series_id \
+              AND d.year = p.year AND d.month = p.month), 0)",
     },
     Promise {
         name: "days-agree",

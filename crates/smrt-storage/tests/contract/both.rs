@@ -165,7 +165,7 @@ fn the_tables_of_postgres_are_those_of_the_schema() {
     let Some(fixture) = Fixture::postgres() else { return };
     fixture.store();
     let mut connection = PgConnection::establish(&fixture.url.to_string()).unwrap();
-    let sql = "SELECT c.table_name::text, c.column_name::text, replace(c.data_type::text, 'character varying', 'text') AS kind, \
+    let sql = "SELECT c.table_name::text, c.column_name::text, replace(replace(c.data_type::text, 'character varying', 'text'), ' precision', '') AS kind, \
          (c.is_nullable = 'YES')::int AS nullable FROM information_schema.columns c \
          JOIN information_schema.tables t USING (table_schema, table_name) WHERE c.table_schema = 'public' \
          AND t.table_type = 'BASE TABLE' AND left(c.table_name, 2) <> '__'";

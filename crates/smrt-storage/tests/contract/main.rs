@@ -14,6 +14,7 @@ mod questions;
 mod sensors;
 mod support;
 mod trouble;
+mod warehouse;
 
 use support::Fixture;
 
@@ -96,4 +97,19 @@ contract! {
         the_doctor_finds_planted_faults
         a_store_for_questions_cannot_write
         writing_must_be_begun;
+    warehouse:
+        totals_follow_the_source_whatever_happens_there
+        the_doctor_finds_a_lost_row_and_a_lost_day
+        one_month_is_followed_alone
+        numbers_of_every_type_are_added_up_exactly
+        a_tenth_added_up_often_has_no_noise
+        rows_without_a_time_or_a_number_are_left_out_and_told
+        days_are_those_of_the_zone
+        rows_are_grouped_by_keys
+        names_are_names_and_no_sql
+        what_cannot_be_followed_is_told
+        a_source_that_lies_or_breaks_off_changes_nothing
+        a_run_that_is_ended_changes_nothing
+        one_run_at_a_time
+        the_source_is_seen_in_one_state_and_never_written;
 }

@@ -169,6 +169,21 @@ pub(crate) fn the_views_can_be_read(fixture: &Fixture) {
     );
     let daily = "SELECT meter || ' ' || date || ' ' || zone || ' ' || CAST(sum * 100 AS INTEGER) AS line FROM daily";
     assert_eq!(fixture.ask(daily), ["1 2019-09-01 UTC 127"]);
+    for (view, parts) in
+        [("daily", "year || '-' || month || '-' || day"), ("monthly", "year || '-' || month"), ("yearly", "year")]
+    {
+        let statistics = format!(
+            "SELECT meter || ' ' || unit || ' ' || {parts} || ' ' || count || ' ' || CAST(sum * 100 AS INTEGER) || ' ' || \
+             CAST(min * 100 AS INTEGER) || ' ' || CAST(max * 100 AS INTEGER) || ' ' || CAST(mean * 1000 AS INTEGER) \
+             AS line FROM meter_{view}"
+        );
+        let time = match view {
+            "daily" => "2019-9-1",
+            "monthly" => "2019-9",
+            _ => "2019",
+        };
+        assert_eq!(fixture.ask(&statistics), [format!("1 m3 {time} 2 127 -25 152 635")], "{view}");
+    }
     assert_eq!(fixture.ask("SELECT name || ' ' || received_at AS line FROM files"), ["a.csv 1970-01-01T00:01:40Z"]);
 }
 

@@ -1,0 +1,146 @@
+//! The database that is followed: asked in one snapshot, never written.
+
+use super::{
+    FollowedTable, Month, WarehouseError, copy,
+    fingerprint::Fingerprint,
+    names::literal,
+    table::{Described, Number},
+};
+use crate::{
+    DatabaseUrl, StoreError,
+    backend::Database,
+    connection::{self, Purpose},
+    error::Doing,
+};
+use diesel::{
+    PgConnection, QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Nullable, Text},
+};
+use std::fmt;
+
+/// A Postgres whose tables are followed. All that is asked of it is answered from one state of it, and nothing is
+/// written.
+pub struct Source {
+    address: String,
+    connection: PgConnection,
+}
+
+/// What the source says of a table.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// Of each month with rows, in order.
+    pub(super) months: Vec<Fingerprint>,
+    /// Rows that count for nothing, as they have no time or no finite value.
+    pub(super) left_out: u64,
+}
+
+const WHAT: &str = "asking the source";
+
+impl Source {
+    /// Connects to the source and begins its snapshot.
+    ///
+    /// # Errors
+    /// [`WarehouseError::Source`] when there is no way to it, [`WarehouseError::NoServer`] for a file.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, WarehouseError> {
+        let address = url.to_string();
+        let failed = |source| WarehouseError::Source { address: address.clone(), source };
+        let mut opened = connection::open(url, Purpose::Ask).map_err(failed)?;
+        opened.begin_snapshot().map_err(failed)?;
+        match opened {
+            Database::Postgres(connection) => Ok(Self { address, connection }),
+            Database::Sqlite(_) => Err(WarehouseError::NoServer(address)),
+        }
+    }
+
+    /// Its address, without a password.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn failed(&self, source: StoreError) -> WarehouseError {
+        WarehouseError::Source { address: self.address.clone(), source }
+    }
+
+    /// Looks at the columns of a table.
+    pub(super) fn describe(&mut self, followed: &FollowedTable) -> Result<Described, WarehouseError> {
+        #[derive(QueryableByName)]
+        struct Column {
+            #[diesel(sql_type = Text)]
+            name: String,
+            #[diesel(sql_type = Text)]
+            kind: String,
+        }
+        let columns = sql_query(
+            "SELECT attname::text AS name, format_type(atttypid, NULL) AS kind FROM pg_attribute \
+             WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        )
+        .bind::<Text, _>(followed.table.quoted())
+        .load::<Column>(&mut self.connection)
+        .doing(WHAT)
+        .map_err(|error| self.failed(error))?;
+        if columns.is_empty() {
+            return Err(WarehouseError::NoTable { table: followed.table.to_string() });
+        }
+        let columns: Vec<_> = columns.into_iter().map(|column| (column.name, column.kind)).collect();
+        let zones = format!("SELECT count(*) AS n FROM pg_timezone_names WHERE name = {}", literal(&followed.zone));
+        if sql_query(zones).get_result::<connection::Number>(&mut self.connection).map_or(0, |zones| zones.n) == 0 {
+            return Err(WarehouseError::NoZone(followed.zone.clone()));
+        }
+        Described::new(followed, &columns)
+    }
+
+    /// What each month of a table holds, or just one of them.
+    pub(super) fn fingerprints(&mut self, table: &Described, month: Option<Month>) -> Result<Said, WarehouseError> {
+        let rows = sql_query(table.fingerprints(month))
+            .load::<MonthRow>(&mut self.connection)
+            .doing(WHAT)
+            .map_err(|error| self.failed(error))?;
+        let mut said = Said { months: Vec::new(), left_out: 0 };
+        for row in rows {
+            let count = u64::try_from(row.rows).unwrap_or(0);
+            let (Some(day), Some(min), Some(max), Some(hash)) = (row.day, row.min, row.max, row.hash) else {
+                said.left_out += count;
+                continue;
+            };
+            let sum = row.sum.filter(|_| table.number == Number::Whole);
+            let (month, _) = Month::of_day(day);
+            said.months.push(Fingerprint { month, rows: count, sum, min, max, hash });
+        }
+        Ok(said)
+    }
+
+    /// The rows of some months, in no order.
+    pub(super) fn rows<'s>(
+        &'s mut self,
+        table: &Described,
+        months: &[Month],
+    ) -> Result<copy::Rows<'s, impl std::io::BufRead + 's>, WarehouseError> {
+        let (number, has_keys, address) = (table.number, table.has_keys, self.address.clone());
+        let bytes = copy::to_client(&mut self.connection, table.rows_of(months))
+            .doing("fetching rows")
+            .map_err(|source| WarehouseError::Source { address: address.clone(), source })?;
+        Ok(copy::Rows::new(bytes, number, has_keys, address))
+    }
+}
+
+#[derive(QueryableByName)]
+struct MonthRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    day: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    rows: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    sum: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    min: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    max: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    hash: Option<String>,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("address", &self.address).finish_non_exhaustive()
+    }
+}

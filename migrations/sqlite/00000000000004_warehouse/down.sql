@@ -1,0 +1,12 @@
+DROP VIEW meter_yearly;
+DROP VIEW meter_monthly;
+DROP VIEW meter_daily;
+DROP VIEW warehouse_yearly;
+DROP VIEW warehouse_monthly;
+DROP VIEW warehouse_daily;
+DROP VIEW warehouse_period_days;
+DROP TABLE warehouse_day;
+DROP TABLE warehouse_row;
+DROP TABLE warehouse_period;
+DROP TABLE warehouse_group;
+DROP TABLE warehouse_series;
