@@ -8,7 +8,7 @@ use crate::{
     tables::TableArgs,
     verbs::{
         completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake,
-        meters, outliers, readings, registers, trace, validate, watch,
+        meters, outliers, readings, registers, trace, validate, warehouse, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -114,6 +114,7 @@ pub(crate) enum Verb {
     Trace(trace::TraceArgs),
     Export(export::ExportArgs),
     Lake(lake::LakeArgs),
+    Warehouse(warehouse::WarehouseArgs),
     Doctor(doctor::DoctorArgs),
     /// Print one hash over all current readings, register reads and measurements
     ///

@@ -8,7 +8,7 @@ use crate::{
     exit::CliError,
     objects::ObjectConfig,
     tables::TableArgs,
-    verbs::generate::a_size,
+    verbs::{generate::a_size, warehouse::FollowConfig},
 };
 use serde::{Deserialize, Deserializer, de::Error};
 use smrt_core::{Environment, ExcessDecimals};
@@ -53,6 +53,8 @@ pub(crate) struct Config {
     /// The same together with options and environment.
     #[serde(skip)]
     pub(crate) objects: Settings,
+    /// Tables of other databases that are followed, by name.
+    pub(crate) warehouse: BTreeMap<String, FollowConfig>,
     /// How tables of some kind are read, by name.
     pub(crate) profile: BTreeMap<String, TableArgs>,
 }

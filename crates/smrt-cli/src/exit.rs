@@ -2,7 +2,7 @@
 
 use crate::{messages::Messages, render::safe};
 use smrt_ingest::{IngestError, StoreTrouble, convert::ConvertError};
-use smrt_storage::StoreError;
+use smrt_storage::{StoreError, WarehouseError};
 use std::{error::Error, fmt, io, path::PathBuf, process::ExitCode};
 
 /// How a verb that did its work ends.
@@ -62,6 +62,8 @@ pub(crate) enum CliError {
     Store(StoreError),
     /// The run over the files.
     Ingest(IngestError),
+    /// Following a table.
+    Warehouse(WarehouseError),
 }
 
 impl CliError {
@@ -74,6 +76,14 @@ impl CliError {
             Self::Create(..) => 73,
             Self::File(..) | Self::Output(_) => 74,
             Self::Store(error) => of_store(error),
+            Self::Warehouse(error) => match error {
+                WarehouseError::Store(error) => of_store(error),
+                WarehouseError::Interrupted => INTERRUPTED,
+                WarehouseError::Lock { .. } => 73,
+                error if error.is_temporary() => 75,
+                WarehouseError::Source { .. } | WarehouseError::Torn { .. } | WarehouseError::NoRow(_) => 1,
+                _ => 2,
+            },
             Self::Ingest(error) => match error {
                 IngestError::Store(error) => of_store(error),
                 IngestError::Interrupted => INTERRUPTED,
@@ -108,6 +118,9 @@ impl CliError {
             Self::Ingest(IngestError::Objects { trouble: StoreTrouble::Passing, .. }) => {
                 Some("nothing is lost: run the same command again later")
             }
+            Self::Warehouse(error) if error.is_temporary() => {
+                Some("nothing was changed: run the same command again later")
+            }
             Self::Interrupted | Self::Ingest(IngestError::Interrupted) => Some("run the same command again to go on"),
             _ => None,
         }
@@ -139,6 +152,7 @@ impl fmt::Display for CliError {
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
             Self::Store(error) => write_chain(f, error),
             Self::Ingest(error) => write_chain(f, error),
+            Self::Warehouse(error) => write_chain(f, error),
         }
     }
 }
@@ -162,6 +176,16 @@ fn write_chain(f: &mut fmt::Formatter<'_>, error: &dyn Error) -> fmt::Result {
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<WarehouseError> for CliError {
+    fn from(error: WarehouseError) -> Self {
+        match error {
+            WarehouseError::Store(error) => Self::Store(error),
+            WarehouseError::Interrupted => Self::Interrupted,
+            other => Self::Warehouse(other),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod exit;
 mod messages;
 mod objects;
 mod progress;
+mod publish;
 mod render;
 mod series;
 mod signals;

@@ -2,7 +2,8 @@
 
 use crate::{context::Context, messages::Messages, render::safe};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use smrt_ingest::{FileOutcome, Observer};
+use smrt_ingest::{FileOutcome, Observer, Stop};
+use smrt_storage::Watcher;
 use std::{
     fmt,
     io::{self, IsTerminal},
@@ -16,6 +17,7 @@ use std::{
 /// How long another process may write before that is worth a word.
 const PATIENT: Duration = Duration::from_secs(2);
 const TEMPLATE: &str = "{bar:24} {percent:>3}%  {bytes} of {total_bytes}  {rows}  {eta} left  {msg}";
+const FETCHED: &str = "{bar:24} {percent:>3}%  {human_pos} of {human_len} rows  {per_sec}  {eta} left";
 
 /// Shows how far a run over files has come.
 pub(crate) struct Progress<'a> {
@@ -120,6 +122,45 @@ impl Observer for Progress<'_> {
 
     fn warned(&self, message: &str) {
         self.above(|messages| messages.warning(&safe(message)));
+    }
+}
+
+/// Shows how many rows have been fetched, and says when it is enough.
+pub(crate) struct FetchProgress {
+    bar: ProgressBar,
+    stop: Stop,
+}
+
+impl FetchProgress {
+    /// With a bar where somebody can see it.
+    pub(crate) fn new(context: &Context, stop: Stop) -> Self {
+        let visible = context.wants_progress() && io::stderr().is_terminal();
+        let target = if visible { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        if let Ok(style) = ProgressStyle::with_template(FETCHED) {
+            bar.set_style(style);
+        }
+        Self { bar, stop }
+    }
+}
+
+impl Drop for FetchProgress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watcher for FetchProgress {
+    fn planned(&self, rows: u64) {
+        self.bar.set_length(rows);
+    }
+
+    fn came(&self, rows: u64) {
+        self.bar.inc(rows);
+    }
+
+    fn is_enough(&self) -> bool {
+        self.stop.is_requested()
     }
 }
 

@@ -317,7 +317,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    warehouse_row (period_id, number) {
+    warehouse_row (period_id, group_id, day, number) {
         period_id -> BigInt,
         number -> BigInt,
         group_id -> BigInt,

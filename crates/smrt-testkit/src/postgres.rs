@@ -48,6 +48,28 @@ pub fn database() -> Option<String> {
     Some(server.url(&name))
 }
 
+/// Runs SQL on a database of [`database`], and gives what it answers with: a line a row, `|` between columns.
+///
+/// # Panics
+/// When the database refuses it.
+pub fn ask(url: &str, sql: &str) -> String {
+    let psql = programs().expect("the programs of Postgres").join("psql");
+    let mut command = Command::new(psql);
+    command.args([
+        "--no-psqlrc",
+        "--quiet",
+        "--tuples-only",
+        "--no-align",
+        "--set=ON_ERROR_STOP=1",
+        "--command",
+        sql,
+        url,
+    ]);
+    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().expect("psql");
+    assert!(status.success(), "{sql}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8_lossy(&stdout).trim_end().to_owned()
+}
+
 /// The folder with the programs of the newest Postgres on this machine.
 fn programs() -> Option<PathBuf> {
     let complete = |folder: &PathBuf| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file());

@@ -46,9 +46,10 @@ CREATE TABLE warehouse_row (
     day SMALLINT NOT NULL,
     at BIGINT NOT NULL,
     whole BIGINT,
-    value DOUBLE PRECISION,
-    PRIMARY KEY (period_id, number)
+    value DOUBLE PRECISION
 );
+-- The rows of a period stand together, as they came together; an index of every row would cost more than the rows.
+CREATE INDEX warehouse_row_period_id ON warehouse_row USING brin (period_id);
 
 -- What the rows of a period add up to, day by day: the transformation that fills warehouse_day.
 CREATE VIEW warehouse_period_days AS

@@ -38,7 +38,8 @@ CREATE TABLE warehouse_period (
 
 -- The rows themselves. number: their order of arrival. day: of the month. at: epoch microseconds, UTC where the source's
 -- times have a zone, else as the clock of the source shows it. A value is `whole` where it is a whole number, else `value`.
--- period_id and group_id refer to the tables above, but not by a constraint, which costs each row.
+-- period_id and group_id refer to the tables above, but not by a constraint, which costs each row. In the order of the key they are
+-- added up without being sorted.
 CREATE TABLE warehouse_row (
     period_id BIGINT NOT NULL,
     number BIGINT NOT NULL,
@@ -47,7 +48,7 @@ CREATE TABLE warehouse_row (
     at BIGINT NOT NULL,
     whole BIGINT,
     value DOUBLE,
-    PRIMARY KEY (period_id, number)
+    PRIMARY KEY (period_id, group_id, day, number)
 ) WITHOUT ROWID;
 
 -- What the rows of a period add up to, day by day: the transformation that fills warehouse_day.

@@ -19,6 +19,8 @@ pub(crate) enum Cell<'a> {
     Exact(Sum),
     /// A number of a sensor.
     Signal(Signal),
+    /// A decimal number of any size, as text.
+    Total(String),
     /// An instant (UTC epoch seconds), shown in a zone.
     Instant(i64, MarketZone),
     /// An instant (UTC epoch microseconds).
@@ -110,6 +112,7 @@ impl<'a> Cell<'a> {
             Self::Integer(number) => number.to_string().into(),
             Self::Exact(number) => number.to_string().into(),
             Self::Signal(number) => number.to_string().into(),
+            Self::Total(number) => number.into(),
             Self::Instant(epoch, zone) => zone.rfc3339(*epoch).into(),
             Self::Micros(micros) => MarketZone::Utc.rfc3339_micros(*micros).into(),
             Self::Date(day) => {

@@ -13,6 +13,7 @@ pub(crate) fn write(out: &mut dyn Write, cell: &Cell<'_>) -> io::Result<()> {
         // The text of a number of either kind is a JSON number.
         Cell::Exact(number) => write!(out, "{number}"),
         Cell::Signal(number) => write!(out, "{number}"),
+        Cell::Total(number) => out.write_all(number.as_bytes()),
         Cell::Instant(..) | Cell::Micros(_) | Cell::Date(_) => write_text(out, &cell.plain()),
         Cell::Truth(truth) => write!(out, "{truth}"),
         Cell::Object(fields) => {

@@ -47,6 +47,7 @@ fn value<'c>(column: &Column, cell: &'c Cell<'_>) -> io::Result<RowValue<'c>> {
         }
         Cell::Exact(number) => RowValue::Exact(number.micros()),
         Cell::Signal(number) => RowValue::Double(number.get()),
+        Cell::Total(number) => RowValue::Double(number.parse().map_err(io::Error::other)?),
         Cell::Instant(epoch, _) => RowValue::Instant(epoch.saturating_mul(SECOND)),
         Cell::Micros(micros) => RowValue::Instant(*micros),
         Cell::Date(day) => RowValue::Date(*day),

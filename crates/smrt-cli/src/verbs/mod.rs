@@ -21,6 +21,7 @@ pub(crate) mod registers;
 mod stats;
 pub(crate) mod trace;
 pub(crate) mod validate;
+pub(crate) mod warehouse;
 pub(crate) mod watch;
 
 use crate::{
@@ -55,6 +56,7 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Trace(args) => trace::run(&args, context),
         Verb::Export(args) => export::run(&args, context),
         Verb::Lake(args) => lake::run(&args, context),
+        Verb::Warehouse(args) => warehouse::run(&args, context),
         Verb::Doctor(args) => doctor::run(&args, context),
         Verb::Digest => digest::run(context),
         Verb::Generate(args) => generate::run(&args, context),
@@ -68,6 +70,7 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
 fn can_be_parquet(verb: &Verb, context: &Context) -> Result<(), CliError> {
     let answers_with_rows = match verb {
         Verb::Files(args) => !args.tries_again(),
+        Verb::Warehouse(args) => args.answers_with_rows(),
         Verb::Diff(_)
         | Verb::Outliers(_)
         | Verb::Meters(_)
@@ -79,7 +82,7 @@ fn can_be_parquet(verb: &Verb, context: &Context) -> Result<(), CliError> {
         _ => false,
     };
     if !answers_with_rows {
-        let rows = "diff, outliers, files, meters, readings, registers, daily, gaps and trace";
+        let rows = "diff, outliers, files, meters, readings, registers, daily, gaps, trace and warehouse statistics";
         let elsewhere = "`smrt export --format parquet` and `smrt convert --to parquet` write files";
         return Err(CliError::Usage(format!(
             "-o parquet: it is for verbs that answer with rows ({rows}); {elsewhere}"

@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 23] = [
     "ingest",
     "watch",
     "validate",
@@ -18,6 +18,7 @@ const VERBS: [&str; 22] = [
     "stats",
     "trace",
     "lake",
+    "warehouse",
     "export",
     "doctor",
     "digest",

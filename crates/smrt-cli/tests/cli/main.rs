@@ -21,4 +21,5 @@ mod series;
 mod signals;
 mod stdin;
 mod tables;
+mod warehouse;
 mod watch;

@@ -147,8 +147,9 @@ fn join(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
-fn low_half(bits: u64) -> u32 {
-    (bits & u64::from(u32::MAX)) as u32
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+const fn low_half(bits: u64) -> u32 {
+    bits as u32
 }
 
 /// lookup3's `mix`.

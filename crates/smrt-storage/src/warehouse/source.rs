@@ -13,7 +13,9 @@ use crate::{
     error::Doing,
 };
 use diesel::{
-    PgConnection, QueryableByName, RunQueryDsl, sql_query,
+    PgConnection, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
     sql_types::{BigInt, Nullable, Text},
 };
 use std::fmt;
@@ -70,6 +72,8 @@ impl Source {
             #[diesel(sql_type = Text)]
             kind: String,
         }
+        // What a copy has left unread would be in the way; this throws it away.
+        self.connection.batch_execute("SELECT 1").doing(WHAT).map_err(|error| self.failed(error))?;
         let columns = sql_query(
             "SELECT attname::text AS name, format_type(atttypid, NULL) AS kind FROM pg_attribute \
              WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",

@@ -35,6 +35,9 @@ const LOOK_EVERY: u64 = 1 << 12;
 /// How many periods a statement names.
 const PERIODS: usize = 500;
 
+/// Postgres knows nothing of rows that have just come, and takes them to be few groups each: it would sort them on disk.
+const ADDING_UP: &str = "SET work_mem = '64MB'; SET enable_sort = off";
+
 /// Somebody who looks on, and may say that it is enough.
 pub trait Watcher {
     /// So many rows are going to be fetched.
@@ -98,6 +101,9 @@ impl Warehouse {
     pub fn open(store: &Store) -> Result<Self, WarehouseError> {
         let mut connection = connection::open(store.url(), Purpose::Ask)?;
         let lock = Lock::take(store.url(), &mut connection)?;
+        if let Database::Postgres(connection) = &mut connection {
+            connection.batch_execute(ADDING_UP).doing("opening the warehouse")?;
+        }
         Ok(Self { connection, _lock: lock })
     }
 
@@ -214,7 +220,7 @@ impl Warehouse {
         let months: Vec<Month> = changed.iter().map(|said| said.month).collect();
         let mut stream = source.rows(described, &months)?;
         rows::write(&mut self.connection, &mut || {
-            if arrival.count % LOOK_EVERY == 0 && arrival.count > 0 {
+            if arrival.count > 0 && arrival.count.is_multiple_of(LOOK_EVERY) {
                 watcher.came(LOOK_EVERY);
                 if watcher.is_enough() {
                     return Err(WarehouseError::Interrupted);

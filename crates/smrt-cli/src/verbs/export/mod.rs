@@ -3,10 +3,8 @@
 //! In a folder, files are written in a hidden folder inside the destination, synced, and renamed into their places; files of the
 //! export before that no longer belong are removed; the manifest comes last. Who finds a manifest finds the files it
 //! lists, whole, unless an export is just running. For a bucket they are written in a temporary folder first, see
-//! [`bucket`].
+//! [`crate::publish::bucket`].
 
-mod bucket;
-mod manifest;
 mod partition;
 mod parts;
 mod staging;
@@ -15,6 +13,7 @@ use crate::{
     args::{AnyMeterArgs, ChannelArgs, RangeArgs},
     context::Context,
     exit::{CliError, Outcome},
+    publish::{Destination, manifest::Manifest},
     render::{Cell, Column, report::counted, safe},
     series::{Series, numbers},
     verbs::{
@@ -22,9 +21,7 @@ use crate::{
         readings,
     },
 };
-use bucket::Destination;
 use clap::ValueEnum;
-use manifest::Manifest;
 use partition::{Part, Partition};
 use parts::Sheet;
 use smrt_core::MarketZone;

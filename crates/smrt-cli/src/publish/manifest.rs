@@ -5,44 +5,44 @@ use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path};
 
 /// The manifest's name in the destination.
-pub(super) const NAME: &str = "manifest.json";
+pub(crate) const NAME: &str = "manifest.json";
 
 /// What an export consists of. Nothing in it depends on when it was made.
 #[derive(Debug, Serialize)]
-pub(super) struct Manifest {
+pub(crate) struct Manifest {
     what: &'static str,
     format: &'static str,
     partition: Vec<&'static str>,
     /// In the order of their paths.
-    pub(super) files: Vec<Entry>,
+    pub(crate) files: Vec<Entry>,
 }
 
 /// One file.
-#[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Entry {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Entry {
     /// Below the destination, with `/` between folders.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Rows without the header line.
-    pub(super) rows: u64,
+    pub(crate) rows: u64,
     /// Of its bytes, 64 hexadecimal digits in lower case.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
 }
 
 impl Manifest {
     /// A manifest without files.
-    pub(super) fn new(what: &'static str, format: &'static str, partition: Vec<&'static str>) -> Self {
+    pub(crate) fn new(what: &'static str, format: &'static str, partition: Vec<&'static str>) -> Self {
         Self { what, format, partition, files: Vec::new() }
     }
 
     /// The text of a manifest of files whose content is not certain yet.
-    pub(super) fn pending<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<u8>, CliError> {
+    pub(crate) fn pending<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<u8>, CliError> {
         let entry = |path: &str| Entry { path: path.to_owned(), rows: 0, sha256: String::new() };
         let files = paths.into_iter().map(entry).collect();
         Self { files, ..Self::new(self.what, self.format, self.partition.clone()) }.text()
     }
 
     /// Its text.
-    pub(super) fn text(&self) -> Result<Vec<u8>, CliError> {
+    pub(crate) fn text(&self) -> Result<Vec<u8>, CliError> {
         let mut text = serde_json::to_vec_pretty(self).map_err(|error| CliError::Output(error.into()))?;
         text.push(b'\n');
         Ok(text)
@@ -58,18 +58,18 @@ struct Earlier {
 /// The files that the manifest in `dest` lists; none where there is no manifest.
 ///
 /// A manifest that smrt did not write is a reason to stop: the folder belongs to somebody else.
-pub(super) fn earlier_files(dest: &Path) -> Result<Vec<String>, CliError> {
+pub(crate) fn earlier_files(dest: &Path) -> Result<Vec<Entry>, CliError> {
     let path = dest.join(NAME);
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(CliError::File(path, error)),
     };
-    Ok(entries(&text, &path.display().to_string())?.into_iter().map(|file| file.path).collect())
+    entries(&text, &path.display().to_string())
 }
 
 /// The files that the text of a manifest lists, as far as they are below it.
-pub(super) fn entries(text: &[u8], place: &str) -> Result<Vec<Entry>, CliError> {
+pub(crate) fn entries(text: &[u8], place: &str) -> Result<Vec<Entry>, CliError> {
     let earlier: Earlier = serde_json::from_slice(text).map_err(|error| {
         CliError::Usage(format!("{place} is no manifest of an export ({error}): choose another --dest"))
     })?;
@@ -93,7 +93,8 @@ mod tests {
         let mut manifest = Manifest::new("readings", "csv", vec!["year"]);
         manifest.files = ["year=2019/readings.csv", "../x", "/etc/passwd", "a/../../x", ""].map(entry).into();
         fs::write(folder.path().join(NAME), manifest.text().unwrap()).unwrap();
-        assert_eq!(earlier_files(folder.path()).unwrap(), ["year=2019/readings.csv"]);
+        let paths: Vec<_> = earlier_files(folder.path()).unwrap().into_iter().map(|file| file.path).collect();
+        assert_eq!(paths, ["year=2019/readings.csv"]);
         fs::write(folder.path().join(NAME), "{\"name\": \"somebody else's\"}").unwrap();
         assert!(earlier_files(folder.path()).is_err());
     }

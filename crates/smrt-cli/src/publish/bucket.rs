@@ -20,7 +20,7 @@ const PENDING: &str = "manifest.json-pending";
 
 /// Where an export goes.
 #[derive(Debug)]
-pub(super) enum Destination {
+pub(crate) enum Destination {
     /// A folder.
     Folder(PathBuf),
     /// A bucket, by way of a temporary folder.
@@ -29,7 +29,7 @@ pub(super) enum Destination {
 
 impl Destination {
     /// The destination that was named.
-    pub(super) fn new(dest: &Path, settings: &Settings, stop: &Stop) -> Result<Self, CliError> {
+    pub(crate) fn new(dest: &Path, settings: &Settings, stop: &Stop) -> Result<Self, CliError> {
         let Some(text) = dest.to_str().filter(|text| Address::is_meant(text)) else {
             return Ok(Self::Folder(dest.to_owned()));
         };
@@ -39,7 +39,7 @@ impl Destination {
     }
 
     /// The folder that files are written in.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         match self {
             Self::Folder(folder) => folder,
             Self::Bucket(_, folder) => folder.path(),
@@ -49,7 +49,7 @@ impl Destination {
 
 /// Objects below a prefix.
 #[derive(Debug)]
-pub(super) struct Objects {
+pub(crate) struct Objects {
     bucket: Bucket,
     /// How all keys begin: empty, or with `/` at its end.
     prefix: String,
@@ -94,8 +94,13 @@ impl Objects {
         manifest::entries(&text, &self.bucket.address().with_key(&key).to_string())
     }
 
-    /// Puts the files of a manifest, each with where it is, and the manifest.
-    pub(super) fn publish(&self, manifest: &Manifest, files: &[PathBuf]) -> Result<(), CliError> {
+    /// The files that an export before this has left there.
+    pub(crate) fn earlier(&self) -> &[Entry] {
+        &self.earlier
+    }
+
+    /// Puts the files of a manifest, each with where it is, and the manifest. A file that is nowhere stays as it is.
+    pub(crate) fn publish(&self, manifest: &Manifest, files: &[Option<PathBuf>]) -> Result<(), CliError> {
         let uncertain: BTreeSet<&str> = self.pending.iter().map(|entry| entry.path.as_str()).collect();
         let there: BTreeMap<&str, &str> = self
             .earlier
@@ -105,6 +110,7 @@ impl Objects {
             .collect();
         let mut changed = Vec::new();
         for (entry, file) in manifest.files.iter().zip(files) {
+            let Some(file) = file else { continue };
             let same = there.get(entry.path.as_str()) == Some(&entry.sha256.as_str());
             if !(same && self.bucket.exists(&self.key(&entry.path)).map_err(failed)?) {
                 changed.push((entry, file));
