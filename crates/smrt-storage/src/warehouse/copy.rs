@@ -59,11 +59,20 @@ pub(super) struct FetchedRow {
     pub(super) seed: u64,
 }
 
+/// What a row consists of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub(super) number: Number,
+    /// Whether the instant stands beside the time of the clock.
+    pub(super) zoned: bool,
+    /// Whether keys and their hash stand at the end.
+    pub(super) has_keys: bool,
+}
+
 /// Rows out of a stream.
 pub(super) struct Rows<'s, R> {
     bytes: R,
-    number: Number,
-    has_keys: bool,
+    shape: Shape,
     has_begun: bool,
     /// The JSON text of the last row's keys.
     pub(super) keys: String,
@@ -72,9 +81,9 @@ pub(super) struct Rows<'s, R> {
 }
 
 impl<R: BufRead> Rows<'_, R> {
-    pub(super) fn new(bytes: R, number: Number, has_keys: bool, address: String) -> Self {
+    pub(super) fn new(bytes: R, shape: Shape, address: String) -> Self {
         let (has_begun, keys, source) = (false, "[]".to_owned(), std::marker::PhantomData);
-        Self { bytes, number, has_keys, has_begun, keys, address, source }
+        Self { bytes, shape, has_begun, keys, address, source }
     }
 
     /// The next row; its keys are in [`Rows::keys`].
@@ -102,16 +111,16 @@ impl<R: BufRead> Rows<'_, R> {
             // Nothing may follow; and the connection is free once it was asked for more.
             return if self.bytes.fill_buf()?.is_empty() { Ok(None) } else { Err(unexpected("bytes behind the end")) };
         }
-        if fields != if self.has_keys { 5 } else { 3 } {
+        if fields != 2 + i16::from(self.shape.zoned) + if self.shape.has_keys { 2 } else { 0 } {
             return Err(unexpected(&format!("{fields} fields")));
         }
         let local = i64::from_be_bytes(self.field()?);
-        let instant = i64::from_be_bytes(self.field()?);
-        let value = match self.number {
+        let instant = if self.shape.zoned { i64::from_be_bytes(self.field()?) } else { local };
+        let value = match self.shape.number {
             Number::Whole => Value::Whole(i64::from_be_bytes(self.field()?)),
             Number::Floating => Value::Floating(f64::from_be_bytes(self.field()?)),
         };
-        let seed = if self.has_keys { self.keys_and_hash()? } else { 0 };
+        let seed = if self.shape.has_keys { self.keys_and_hash()? } else { 0 };
         let day = local.div_euclid(86_400_000_000) + EPOCH / 86_400_000_000;
         let at = instant.checked_add(EPOCH).ok_or_else(|| unexpected("a time beyond all years"))?;
         Ok(Some(FetchedRow { day, at, instant, value, seed }))
@@ -181,7 +190,8 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Result<Vec<(i64, i64)>, WarehouseError> {
-        let mut rows = Rows::new(bytes, Number::Whole, false, "postgres://s".into());
+        let shape = Shape { number: Number::Whole, zoned: true, has_keys: false };
+        let mut rows = Rows::new(bytes, shape, "postgres://s".into());
         let mut read = Vec::new();
         while let Some(row) = rows.next()? {
             let Value::Whole(value) = row.value else { panic!("{row:?}") };

@@ -18,11 +18,12 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Nullable, Text},
 };
-use std::fmt;
+use std::{fmt, io::BufRead};
 
 /// A Postgres whose tables are followed. All that is asked of it is answered from one state of it, and nothing is
 /// written.
 pub struct Source {
+    url: DatabaseUrl,
     address: String,
     connection: PgConnection,
 }
@@ -49,7 +50,7 @@ impl Source {
         let mut opened = connection::open(url, Purpose::Ask).map_err(failed)?;
         opened.begin_snapshot().map_err(failed)?;
         match opened {
-            Database::Postgres(connection) => Ok(Self { address, connection }),
+            Database::Postgres(connection) => Ok(Self { url: url.clone(), address, connection }),
             Database::Sqlite(_) => Err(WarehouseError::NoServer(address)),
         }
     }
@@ -113,17 +114,36 @@ impl Source {
         Ok(said)
     }
 
-    /// The rows of some months, in no order.
+    /// The rows of some months, or all, in no order.
     pub(super) fn rows<'s>(
         &'s mut self,
         table: &Described,
-        months: &[Month],
-    ) -> Result<copy::Rows<'s, impl std::io::BufRead + 's>, WarehouseError> {
-        let (number, has_keys, address) = (table.number, table.has_keys, self.address.clone());
+        months: Option<&[Month]>,
+    ) -> Result<copy::Rows<'s, impl BufRead + 's>, WarehouseError> {
+        let (shape, address) = (table.shape(), self.address.clone());
         let bytes = copy::to_client(&mut self.connection, table.rows_of(months))
             .doing("fetching rows")
             .map_err(|source| WarehouseError::Source { address: address.clone(), source })?;
-        Ok(copy::Rows::new(bytes, number, has_keys, address))
+        Ok(copy::Rows::new(bytes, shape, address))
+    }
+
+    /// Another connection that sees the same state; `None` where the source grants none.
+    pub(super) fn twin(&mut self) -> Result<Option<Self>, WarehouseError> {
+        #[derive(QueryableByName)]
+        struct Snapshot {
+            #[diesel(sql_type = Text)]
+            id: String,
+        }
+        let Ok(mut twin) = Self::open(&self.url) else { return Ok(None) };
+        let snapshot: Snapshot = sql_query("SELECT pg_export_snapshot() AS id")
+            .get_result(&mut self.connection)
+            .doing(WHAT)
+            .map_err(|error| self.failed(error))?;
+        twin.connection
+            .batch_execute(&format!("SET TRANSACTION SNAPSHOT {}", literal(&snapshot.id)))
+            .doing(WHAT)
+            .map_err(|error| self.failed(error))?;
+        Ok(Some(twin))
     }
 }
 

@@ -3,13 +3,15 @@
 
 use super::{
     FollowedTable, Month, Source, WarehouseError,
+    copy::FetchedRow,
     fingerprint::{Came, Fingerprint},
     lock::Lock,
     rows::{self, Row},
+    source::Said,
     table::Described,
 };
 use crate::{
-    Store,
+    Store, StoreError,
     backend::Database,
     connection::{self, Purpose, retry_while_busy},
     error::Doing,
@@ -26,7 +28,7 @@ use diesel::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    fmt,
+    fmt, thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -121,43 +123,79 @@ impl Warehouse {
         watcher: &dyn Watcher,
     ) -> Result<SyncReport, WarehouseError> {
         let described = source.describe(table)?;
-        let said = source.fingerprints(&described, month)?;
-        if watcher.is_enough() {
-            return Err(WarehouseError::Interrupted);
-        }
         let series = self.series(table)?;
         let known = match series {
             Some(series) => self.known(series, month)?,
             None => BTreeMap::new(),
         };
-        let changed: Vec<&Fingerprint> = said
-            .months
-            .iter()
-            .filter(|said| {
-                known.get(&said.month).is_none_or(|known| known.fingerprint != said.text(&described.meaning))
-            })
-            .collect();
-        let mut periods: BTreeMap<Month, PeriodSync> = known
-            .iter()
-            .map(|(&period, known)| {
-                (period, PeriodSync { period, changed: true, rows_before: known.rows, rows_after: 0 })
-            })
-            .collect();
-        for said in &said.months {
-            let period = PeriodSync { period: said.month, changed: true, rows_before: 0, rows_after: 0 };
-            let sync = periods.entry(said.month).or_insert(period);
-            sync.rows_after = said.rows;
-            sync.changed = changed.iter().any(|changed| changed.month == said.month);
+        if known.is_empty()
+            && month.is_none()
+            && let Some(twin) = source.twin()?
+        {
+            return self.fetch_all(source, twin, table, &described, watcher);
         }
-        let gone: Vec<i64> =
-            known.iter().filter(|(month, _)| periods[month].changed).map(|(_, known)| known.id).collect();
-        let report = SyncReport { periods: periods.into_values().collect(), left_out: said.left_out };
+        let said = source.fingerprints(&described, month)?;
+        if watcher.is_enough() {
+            return Err(WarehouseError::Interrupted);
+        }
+        let is_new = |said: &&Fingerprint| {
+            known.get(&said.month).is_none_or(|known| known.fingerprint != said.text(&described.meaning))
+        };
+        let changed: Vec<Fingerprint> = said.months.iter().filter(is_new).cloned().collect();
+        let report = compare(&known, &said, &changed);
         if series.is_none() || report.changed() > 0 {
-            self.begin()?;
-            let done = self.replace(source, table, &described, &changed, &gone, watcher);
-            self.end(done)?;
+            watcher.planned(changed.iter().map(|said| said.rows).sum());
+            let is_gone = |period: &&PeriodSync| period.changed;
+            let gone: Vec<i64> = report
+                .periods
+                .iter()
+                .filter(is_gone)
+                .filter_map(|period| Some(known.get(&period.period)?.id))
+                .collect();
+            let months: Vec<Month> = changed.iter().map(|said| said.month).collect();
+            self.written(|warehouse| {
+                let series = warehouse.describe(source.address(), table)?;
+                warehouse.forget(series, &gone)?;
+                if changed.is_empty() {
+                    return Ok(());
+                }
+                let arrival = warehouse.take(series, source, &described, Some(&months), watcher)?;
+                warehouse.settle(series, &described, &changed, arrival)
+            })?;
         }
         Ok(report)
+    }
+
+    /// Fetches a table of which nothing is there yet: what the source says of it is asked meanwhile.
+    fn fetch_all(
+        &mut self,
+        source: &mut Source,
+        mut twin: Source,
+        table: &FollowedTable,
+        described: &Described,
+        watcher: &dyn Watcher,
+    ) -> Result<SyncReport, WarehouseError> {
+        let address = source.address().to_owned();
+        let mut report = SyncReport { periods: Vec::new(), left_out: 0 };
+        self.written(|warehouse| {
+            let series = warehouse.describe(&address, table)?;
+            let (arrival, said) = thread::scope(|scope| {
+                let asking = scope.spawn(|| source.fingerprints(described, None));
+                let arrival = warehouse.take(series, &mut twin, described, None, watcher);
+                (arrival, asking.join())
+            });
+            let said = said.map_err(|_| StoreError::Misuse("asking the source came to no end"))??;
+            report = compare(&BTreeMap::new(), &said, &said.months);
+            warehouse.settle(series, described, &said.months, arrival?)
+        })?;
+        Ok(report)
+    }
+
+    /// Does something in one transaction, or nothing of it.
+    fn written(&mut self, work: impl FnOnce(&mut Self) -> Result<(), WarehouseError>) -> Result<(), WarehouseError> {
+        self.begin()?;
+        let done = work(self);
+        self.end(done)
     }
 
     fn begin(&mut self) -> Result<(), WarehouseError> {
@@ -200,25 +238,19 @@ impl Warehouse {
         Ok(known.filter(|(found, _)| month.is_none_or(|month| month == *found)).collect())
     }
 
-    fn replace(
+    /// Takes rows in, those of some months or all.
+    fn take(
         &mut self,
+        series: i64,
         source: &mut Source,
-        table: &FollowedTable,
         described: &Described,
-        changed: &[&Fingerprint],
-        gone: &[i64],
+        months: Option<&[Month]>,
         watcher: &dyn Watcher,
-    ) -> Result<(), WarehouseError> {
-        let series = self.describe(source.address(), table)?;
-        self.forget(series, gone)?;
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let periods = self.begin_periods(series, described, changed)?;
-        let mut arrival = Arrival::new(described, &periods, self.groups(series)?);
-        watcher.planned(changed.iter().map(|said| said.rows).sum());
-        let months: Vec<Month> = changed.iter().map(|said| said.month).collect();
-        let mut stream = source.rows(described, &months)?;
+    ) -> Result<Arrival, WarehouseError> {
+        let last: Option<i64> =
+            p::warehouse_period.select(max(p::id)).first(&mut self.connection).doing("reading the warehouse")?;
+        let mut arrival = Arrival::new(described, self.groups(series)?, last.unwrap_or(0));
+        let mut stream = source.rows(described, months)?;
         rows::write(&mut self.connection, &mut || {
             if arrival.count > 0 && arrival.count.is_multiple_of(LOOK_EVERY) {
                 watcher.came(LOOK_EVERY);
@@ -226,16 +258,24 @@ impl Warehouse {
                     return Err(WarehouseError::Interrupted);
                 }
             }
-            match stream.next()? {
-                Some(fetched) => arrival.take(&fetched, &stream.keys).map(Some),
-                None => Ok(None),
-            }
+            Ok(stream.next()?.map(|fetched| arrival.take(&fetched, &stream.keys)))
         })?;
         drop(stream);
-        arrival.must_be_what_was_said(changed)?;
-        let new = arrival.new_groups;
-        self.add_groups(series, &new)?;
-        let ids: Vec<i64> = periods.values().copied().collect();
+        Ok(arrival)
+    }
+
+    /// Holds what came against what was said, and adds it up.
+    fn settle(
+        &mut self,
+        series: i64,
+        described: &Described,
+        said: &[Fingerprint],
+        arrival: Arrival,
+    ) -> Result<(), WarehouseError> {
+        arrival.must_be_what_was_said(said)?;
+        self.add_groups(series, &arrival.new_groups)?;
+        self.add_periods(series, described, said, &arrival)?;
+        let ids: Vec<i64> = arrival.came.values().map(|(id, _)| *id).collect();
         self.add_up(series, &ids)
     }
 
@@ -278,17 +318,19 @@ impl Warehouse {
         Ok(())
     }
 
-    /// Writes down which periods are there from now on; their ids, by month.
-    fn begin_periods(
+    /// Writes down which periods are there from now on.
+    fn add_periods(
         &mut self,
         series: i64,
         described: &Described,
-        changed: &[&Fingerprint],
-    ) -> Result<BTreeMap<Month, i64>, WarehouseError> {
-        let what = "writing the periods";
+        said: &[Fingerprint],
+        arrival: &Arrival,
+    ) -> Result<(), WarehouseError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        for said in changed {
+        for said in said {
+            let Some((id, _)) = arrival.came.get(&said.month) else { continue };
             let row = (
+                p::id.eq(id),
                 p::series_id.eq(series),
                 p::year.eq(said.month.year()),
                 p::month.eq(said.month.month()),
@@ -296,10 +338,12 @@ impl Warehouse {
                 p::fingerprint.eq(said.text(&described.meaning)),
                 p::synced_at.eq(whole(now)),
             );
-            diesel::insert_into(p::warehouse_period).values(row).execute(&mut self.connection).doing(what)?;
+            diesel::insert_into(p::warehouse_period)
+                .values(row)
+                .execute(&mut self.connection)
+                .doing("writing the periods")?;
         }
-        let known = self.known(series, None)?;
-        Ok(changed.iter().filter_map(|said| Some((said.month, known.get(&said.month)?.id))).collect())
+        Ok(())
     }
 
     fn groups(&mut self, series: i64) -> Result<Groups, WarehouseError> {
@@ -353,7 +397,10 @@ struct Groups {
 #[derive(Debug)]
 struct Arrival {
     count: u64,
+    /// The months that came, each with the id of its period.
     came: BTreeMap<Month, (i64, Came)>,
+    nothing: Came,
+    last_period: i64,
     groups: Groups,
     new_groups: Vec<(String, i64)>,
     /// The day and the group of the row before: most rows follow one of the same.
@@ -362,12 +409,20 @@ struct Arrival {
 }
 
 impl Arrival {
-    fn new(described: &Described, periods: &BTreeMap<Month, i64>, groups: Groups) -> Self {
-        let came = periods.iter().map(|(&month, &id)| (month, (id, Came::nothing(described.number)))).collect();
-        Self { count: 0, came, groups, new_groups: Vec::new(), last_day: None, last_group: None }
+    fn new(described: &Described, groups: Groups, last_period: i64) -> Self {
+        Self {
+            count: 0,
+            came: BTreeMap::new(),
+            nothing: Came::nothing(described.number),
+            last_period,
+            groups,
+            new_groups: Vec::new(),
+            last_day: None,
+            last_group: None,
+        }
     }
 
-    fn take(&mut self, fetched: &super::copy::FetchedRow, keys: &str) -> Result<Row, WarehouseError> {
+    fn take(&mut self, fetched: &FetchedRow, keys: &str) -> Row {
         let (month, day) = match self.last_day {
             Some((number, month, day)) if number == fetched.day => (month, day),
             _ => {
@@ -377,13 +432,13 @@ impl Arrival {
             }
         };
         let group = self.group(keys);
-        let Some((period, came)) = self.came.get_mut(&month) else {
-            return Err(WarehouseError::NoRow(format!("one of {month}, which was not asked for")));
-        };
+        let (period, came) = self.came.entry(month).or_insert_with(|| {
+            self.last_period += 1;
+            (self.last_period, self.nothing.clone())
+        });
         came.push(fetched.value, fetched.instant, fetched.seed);
         self.count += 1;
-        let number = whole(self.count);
-        Ok(Row { period: *period, number, group, day, at: fetched.at, value: fetched.value })
+        Row { period: *period, number: whole(self.count), group, day, at: fetched.at, value: fetched.value }
     }
 
     fn group(&mut self, keys: &str) -> i64 {
@@ -405,14 +460,36 @@ impl Arrival {
         id
     }
 
-    fn must_be_what_was_said(&self, said: &[&Fingerprint]) -> Result<(), WarehouseError> {
+    /// Each month that was said came as it was said, and no other.
+    fn must_be_what_was_said(&self, said: &[Fingerprint]) -> Result<(), WarehouseError> {
+        let torn = |month: Month, said: String, came: String| Err(WarehouseError::Torn { month, said, came });
         for said in said {
-            if let Some((_, came)) = self.came.get(&said.month).filter(|(_, came)| !came.is(said)) {
-                return Err(WarehouseError::Torn { month: said.month, said: said.to_string(), came: came.to_string() });
+            match self.came.get(&said.month) {
+                Some((_, came)) if came.is(said) => {}
+                Some((_, came)) => return torn(said.month, said.to_string(), came.to_string()),
+                None => return torn(said.month, said.to_string(), "nothing".to_owned()),
             }
         }
-        Ok(())
+        match self.came.iter().find(|(month, _)| !said.iter().any(|said| said.month == **month)) {
+            Some((month, (_, came))) => torn(*month, "nothing of it".to_owned(), came.to_string()),
+            None => Ok(()),
+        }
     }
+}
+
+/// What is there and what was there, month by month.
+fn compare(known: &BTreeMap<Month, Known>, said: &Said, changed: &[Fingerprint]) -> SyncReport {
+    let gone = |(&period, known): (&Month, &Known)| {
+        (period, PeriodSync { period, changed: true, rows_before: known.rows, rows_after: 0 })
+    };
+    let mut periods: BTreeMap<Month, PeriodSync> = known.iter().map(gone).collect();
+    for said in &said.months {
+        let new = PeriodSync { period: said.month, changed: true, rows_before: 0, rows_after: 0 };
+        let period = periods.entry(said.month).or_insert(new);
+        period.rows_after = said.rows;
+        period.changed = changed.iter().any(|changed| changed.month == said.month);
+    }
+    SyncReport { periods: periods.into_values().collect(), left_out: said.left_out }
 }
 
 /// Numbers for a list in SQL.

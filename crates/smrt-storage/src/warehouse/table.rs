@@ -2,6 +2,7 @@
 
 use super::{
     Month, TableName, WarehouseError,
+    copy::Shape,
     names::{literal, quoted},
 };
 
@@ -44,7 +45,7 @@ pub(super) enum Number {
 #[derive(Debug)]
 pub(super) struct Described {
     pub(super) number: Number,
-    pub(super) has_keys: bool,
+    has_keys: bool,
     table: String,
     /// The time as it stands in the table, for conditions that an index may serve.
     time: String,
@@ -113,7 +114,8 @@ impl Described {
         };
         let finite = match number {
             Number::Whole => String::new(),
-            Number::Floating => format!(" AND {value} NOT IN ('NaN', 'Infinity', '-Infinity')"),
+            // NaN is greater than all numbers there.
+            Number::Floating => format!(" AND abs({value}) < 'Infinity'"),
         };
         let zone = if clock == Time::Zoned { followed.zone.as_str() } else { "" };
         Ok(Self {
@@ -136,6 +138,11 @@ impl Described {
         })
     }
 
+    /// What its rows consist of on their way.
+    pub(super) fn shape(&self) -> Shape {
+        Shape { number: self.number, zoned: self.zoned, has_keys: self.has_keys }
+    }
+
     /// The question that says of each month what it holds, in one scan. The month is null for rows that count for
     /// nothing, as they have no time or no finite value.
     pub(super) fn fingerprints(&self, month: Option<Month>) -> String {
@@ -152,16 +159,17 @@ impl Described {
         )
     }
 
-    /// What `COPY … TO STDOUT` gives: the rows of some months.
-    pub(super) fn rows_of(&self, months: &[Month]) -> String {
+    /// What `COPY … TO STDOUT` gives: the rows of some months, or all.
+    pub(super) fn rows_of(&self, months: Option<&[Month]>) -> String {
         let Self { table, good, local, at, value, keys, .. } = self;
-        let (Some(first), Some(last)) = (months.iter().min(), months.iter().max()) else { return String::new() };
+        let range = match months.and_then(|months| Some((months, *months.iter().min()?, *months.iter().max()?))) {
+            Some((months, first, last)) => format!(" AND {} AND {}", self.within(first, last), self.is_of(months)),
+            None => String::new(),
+        };
+        // Where times have no zone, one says it all.
+        let at = if self.zoned { format!(", {at}") } else { String::new() };
         let group = if self.has_keys { format!(", {keys}, hashtextextended({keys}, 0)") } else { String::new() };
-        format!(
-            "(SELECT {local}, {at}, {value}{group} FROM {table} WHERE {good} AND {} AND {})",
-            self.within(*first, *last),
-            self.is_of(months)
-        )
+        format!("(SELECT {local}{at}, {value}{group} FROM {table} WHERE {good}{range})")
     }
 
     /// A condition that is true of the rows of some months.
