@@ -1,7 +1,7 @@
 //! A table of a production database, followed, added up and exported, as a nightly job does it.
 
-use crate::bench::{Bench, Run, names};
-use smrt_testkit::postgres;
+use crate::bench::{Bench, Run, names, run};
+use smrt_testkit::{postgres, s3::S3Server};
 use std::{
     collections::BTreeMap,
     fs,
@@ -291,4 +291,36 @@ fn statistics_and_files_come_in_every_form() {
     assert!(files["year=2022/month=2/day=3/hours_stats_daily_2022_2_3.parquet"].starts_with("PAR1"));
     bench.put("theirs/manifest.json", "{}");
     assert_eq!(bench.run("warehouse export --dest theirs").code, 2);
+}
+
+#[test]
+fn the_tree_goes_to_a_bucket_month_by_month() {
+    let (Some(source), Some(server)) = (source(), S3Server::shared()) else { return };
+    let (bench, bucket) = (Bench::new(), server.bucket());
+    let smrt = |line: &str| {
+        let mut command = bench.command(line);
+        command.env("AWS_ENDPOINT_URL", server.endpoint()).env("AWS_ACCESS_KEY_ID", server.access_key_id());
+        let done = run(command.env("AWS_SECRET_ACCESS_KEY", server.secret_access_key()));
+        assert_eq!(done.code, 0, "{line}: {done:?}");
+    };
+    smrt(&format!("warehouse run --months 2022-01..2022-03 --source {source} --table entity --dest s3://{bucket}/bi"));
+    smrt("warehouse export --dest out");
+    let object = |path: &str| String::from_utf8(server.get(&bucket, &format!("bi/{path}"))).unwrap();
+    let expected = tree(&bench.path("out"));
+    assert_eq!(expected.len(), 90 + 3 + 1 + 1);
+    for (path, text) in &expected {
+        assert_eq!(object(path), *text, "{path}");
+    }
+    // A month is emptied: its objects go, the year's changes, the others stay and stay listed.
+    postgres::ask(&source, "DELETE FROM entity WHERE created_at >= '2022-03-01'");
+    smrt(&format!("warehouse run --months 2022-03 --source {source} --table entity --dest s3://{bucket}/bi"));
+    smrt("warehouse export --dest out");
+    let left = tree(&bench.path("out"));
+    for path in expected.keys() {
+        match left.get(path) {
+            Some(text) => assert_eq!(object(path), *text, "{path}"),
+            None => assert_eq!(server.request("GET", &format!("/{bucket}/bi/{path}"), b"").status, 404, "{path}"),
+        }
+    }
+    assert_eq!(left.len(), 59 + 2 + 1 + 1);
 }
