@@ -38,6 +38,9 @@ pub enum UrlError {
     /// A scheme that names no database smrt knows.
     #[error("expected sqlite://PATH or postgres://…, found the scheme {0:?}")]
     Scheme(String),
+    /// A blank in the address of a server, which its library would repeat with all around it.
+    #[error("the address of the server holds a blank: write %20 for it")]
+    Blank,
     /// A byte that no path and no address can hold.
     #[error("the address of the database holds a NUL byte")]
     Nul,
@@ -79,6 +82,9 @@ impl FromStr for DatabaseUrl {
             return Err(UrlError::Nul);
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            if text.contains(char::is_whitespace) {
+                return Err(UrlError::Blank);
+            }
             return Ok(Self(Address::Postgres(text.to_owned())));
         }
         let path = match text.split_once("://") {

@@ -54,9 +54,9 @@ CREATE INDEX warehouse_row_period_id ON warehouse_row USING brin (period_id);
 -- What the rows of a period add up to, day by day: the transformation that fills warehouse_day.
 CREATE VIEW warehouse_period_days AS
 SELECT r.period_id, r.group_id, r.day, count(*) AS rows,
-    coalesce(sum(r.whole), 0) + coalesce(sum(r.value::numeric), 0) AS sum,
-    least(min(r.whole)::numeric, min(r.value)::numeric) AS min,
-    greatest(max(r.whole)::numeric, max(r.value)::numeric) AS max
+    coalesce(sum(r.whole), 0) + coalesce(sum(r.value::text::numeric), 0) AS sum,
+    least(min(r.whole)::numeric, min(r.value)::text::numeric) AS min,
+    greatest(max(r.whole)::numeric, max(r.value)::text::numeric) AS max
 FROM warehouse_row r
 GROUP BY r.period_id, r.group_id, r.day;
 
@@ -77,7 +77,9 @@ CREATE TABLE warehouse_day (
 -- For any tool that speaks SQL. A mean is always the sum of all rows by their number, never a mean of means.
 CREATE VIEW warehouse_daily AS
 SELECT s.name AS series, g.keys AS keys, d.year, d.month, d.day,
-    sum(d.rows) AS rows, sum(d.sum) AS sum, min(d.min) AS min, max(d.max) AS max, sum(d.sum) / sum(d.rows) AS mean
+    sum(d.rows) AS rows,
+    sum(d.sum) AS sum,
+    min(d.min) AS min, max(d.max) AS max, sum(d.sum) / sum(d.rows) AS mean
 FROM warehouse_day d
 JOIN warehouse_series s ON s.id = d.series_id
 JOIN warehouse_group g ON g.id = d.group_id
@@ -85,7 +87,9 @@ GROUP BY s.name, g.keys, d.year, d.month, d.day;
 
 CREATE VIEW warehouse_monthly AS
 SELECT s.name AS series, g.keys AS keys, d.year, d.month,
-    sum(d.rows) AS rows, sum(d.sum) AS sum, min(d.min) AS min, max(d.max) AS max, sum(d.sum) / sum(d.rows) AS mean
+    sum(d.rows) AS rows,
+    sum(d.sum) AS sum,
+    min(d.min) AS min, max(d.max) AS max, sum(d.sum) / sum(d.rows) AS mean
 FROM warehouse_day d
 JOIN warehouse_series s ON s.id = d.series_id
 JOIN warehouse_group g ON g.id = d.group_id
@@ -93,7 +97,9 @@ GROUP BY s.name, g.keys, d.year, d.month;
 
 CREATE VIEW warehouse_yearly AS
 SELECT s.name AS series, g.keys AS keys, d.year,
-    sum(d.rows) AS rows, sum(d.sum) AS sum, min(d.min) AS min, max(d.max) AS max, sum(d.sum) / sum(d.rows) AS mean
+    sum(d.rows) AS rows,
+    sum(d.sum) AS sum,
+    min(d.min) AS min, max(d.max) AS max, sum(d.sum) / sum(d.rows) AS mean
 FROM warehouse_day d
 JOIN warehouse_series s ON s.id = d.series_id
 JOIN warehouse_group g ON g.id = d.group_id

@@ -51,10 +51,12 @@ CREATE TABLE warehouse_row (
     PRIMARY KEY (period_id, group_id, day, number)
 ) WITHOUT ROWID;
 
--- What the rows of a period add up to, day by day: the transformation that fills warehouse_day.
+-- What the rows of a period add up to, day by day: the transformation that fills warehouse_day. sum() ends with an error where
+-- 64 bits do, so upper and lower digits of whole numbers are added up by themselves; * and + go on in doubles.
 CREATE VIEW warehouse_period_days AS
 SELECT r.period_id, r.group_id, r.day, count(*) AS rows,
-    coalesce(sum(r.whole), 0) + coalesce(sum(r.value), 0) AS sum,
+    coalesce(sum(r.whole / 1000000000) * 1000000000 + sum(r.whole % 1000000000), 0)
+        + coalesce(sum(r.value), 0) AS sum,
     coalesce(min(min(r.whole), min(r.value)), min(r.whole), min(r.value)) AS min,
     coalesce(max(max(r.whole), max(r.value)), max(r.whole), max(r.value)) AS max
 FROM warehouse_row r
@@ -77,7 +79,11 @@ CREATE TABLE warehouse_day (
 -- For any tool that speaks SQL. A mean is always the sum of all rows by their number, never a mean of means.
 CREATE VIEW warehouse_daily AS
 SELECT s.name AS series, g.keys AS keys, d.year, d.month, d.day,
-    sum(d.rows) AS rows, sum(d.sum) AS sum, min(d.min) AS min, max(d.max) AS max, sum(d.sum) * 1.0 / sum(d.rows) AS mean
+    sum(d.rows) AS rows,
+    sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END / 1000000000) * 1000000000 + sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END % 1000000000)
+        + coalesce(sum(CASE typeof(d.sum) WHEN 'real' THEN d.sum END), 0) AS sum,
+    min(d.min) AS min, max(d.max) AS max, (sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END / 1000000000) * 1000000000 + sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END % 1000000000)
+        + coalesce(sum(CASE typeof(d.sum) WHEN 'real' THEN d.sum END), 0)) * 1.0 / sum(d.rows) AS mean
 FROM warehouse_day d
 JOIN warehouse_series s ON s.id = d.series_id
 JOIN warehouse_group g ON g.id = d.group_id
@@ -85,7 +91,11 @@ GROUP BY s.name, g.keys, d.year, d.month, d.day;
 
 CREATE VIEW warehouse_monthly AS
 SELECT s.name AS series, g.keys AS keys, d.year, d.month,
-    sum(d.rows) AS rows, sum(d.sum) AS sum, min(d.min) AS min, max(d.max) AS max, sum(d.sum) * 1.0 / sum(d.rows) AS mean
+    sum(d.rows) AS rows,
+    sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END / 1000000000) * 1000000000 + sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END % 1000000000)
+        + coalesce(sum(CASE typeof(d.sum) WHEN 'real' THEN d.sum END), 0) AS sum,
+    min(d.min) AS min, max(d.max) AS max, (sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END / 1000000000) * 1000000000 + sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END % 1000000000)
+        + coalesce(sum(CASE typeof(d.sum) WHEN 'real' THEN d.sum END), 0)) * 1.0 / sum(d.rows) AS mean
 FROM warehouse_day d
 JOIN warehouse_series s ON s.id = d.series_id
 JOIN warehouse_group g ON g.id = d.group_id
@@ -93,7 +103,11 @@ GROUP BY s.name, g.keys, d.year, d.month;
 
 CREATE VIEW warehouse_yearly AS
 SELECT s.name AS series, g.keys AS keys, d.year,
-    sum(d.rows) AS rows, sum(d.sum) AS sum, min(d.min) AS min, max(d.max) AS max, sum(d.sum) * 1.0 / sum(d.rows) AS mean
+    sum(d.rows) AS rows,
+    sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END / 1000000000) * 1000000000 + sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END % 1000000000)
+        + coalesce(sum(CASE typeof(d.sum) WHEN 'real' THEN d.sum END), 0) AS sum,
+    min(d.min) AS min, max(d.max) AS max, (sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END / 1000000000) * 1000000000 + sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END % 1000000000)
+        + coalesce(sum(CASE typeof(d.sum) WHEN 'real' THEN d.sum END), 0)) * 1.0 / sum(d.rows) AS mean
 FROM warehouse_day d
 JOIN warehouse_series s ON s.id = d.series_id
 JOIN warehouse_group g ON g.id = d.group_id

@@ -4,7 +4,7 @@
 //! not put again. For the time in which objects and manifest may disagree, a second manifest beside it, `…-pending`,
 //! lists what is being put or removed: the next export puts right what an interrupted one left, whatever data it has.
 
-use super::manifest::{self, Entry, Manifest};
+use super::manifest::{self, Entry, Manifest, PENDING};
 use crate::exit::CliError;
 use smrt_ingest::{IngestError, Stop};
 use smrt_objects::{Address, Bucket, ObjectError, Settings};
@@ -14,9 +14,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
-
-/// The name of the manifest of what is being put.
-const PENDING: &str = "manifest.json-pending";
 
 /// Where an export goes.
 #[derive(Debug)]
@@ -29,11 +26,11 @@ pub(crate) enum Destination {
 
 impl Destination {
     /// The destination that was named.
-    pub(crate) fn new(dest: &Path, settings: &Settings, stop: &Stop) -> Result<Self, CliError> {
+    pub(crate) fn new(dest: &Path, what: &str, settings: &Settings, stop: &Stop) -> Result<Self, CliError> {
         let Some(text) = dest.to_str().filter(|text| Address::is_meant(text)) else {
             return Ok(Self::Folder(dest.to_owned()));
         };
-        let objects = Objects::open(text, settings, stop)?;
+        let objects = Objects::open(text, what, settings, stop)?;
         let folder = tempfile::tempdir().map_err(|error| CliError::Create(std::env::temp_dir(), error))?;
         Ok(Self::Bucket(objects, folder))
     }
@@ -61,7 +58,7 @@ pub(crate) struct Objects {
 impl Objects {
     /// Opens the bucket and looks at what an export before this left there: what belongs to somebody else, or cannot be
     /// reached, is found out before anything is written.
-    fn open(address: &str, settings: &Settings, stop: &Stop) -> Result<Self, CliError> {
+    fn open(address: &str, what: &str, settings: &Settings, stop: &Stop) -> Result<Self, CliError> {
         let address: Address = address.parse().map_err(|error| CliError::Usage(format!("--dest: {error}")))?;
         let prefix = address.prefix().trim_end_matches('/');
         if prefix.split('/').any(|part| matches!(part, "." | "..") || (part.is_empty() && !prefix.is_empty())) {
@@ -72,8 +69,8 @@ impl Objects {
         let stop = stop.clone();
         let bucket = Bucket::open(&address, settings).map_err(failed)?.until(move || stop.is_requested());
         let mut objects = Self { bucket, prefix, earlier: Vec::new(), pending: Vec::new() };
-        objects.earlier = objects.entries(manifest::NAME)?;
-        objects.pending = objects.entries(PENDING)?;
+        objects.earlier = objects.entries(manifest::NAME, what)?;
+        objects.pending = objects.entries(PENDING, what)?;
         Ok(objects)
     }
 
@@ -82,7 +79,7 @@ impl Objects {
     }
 
     /// The files that a manifest lists; none where there is none.
-    fn entries(&self, name: &str) -> Result<Vec<Entry>, CliError> {
+    fn entries(&self, name: &str, what: &str) -> Result<Vec<Entry>, CliError> {
         let key = self.key(name);
         let object = match self.bucket.head(&key) {
             Ok(object) => object,
@@ -91,12 +88,17 @@ impl Objects {
             Err(error) => return Err(failed(error)),
         };
         let text = self.bucket.get_range(&object, 0..object.size).map_err(failed)?;
-        manifest::entries(&text, &self.bucket.address().with_key(&key).to_string())
+        manifest::entries(&text, &self.bucket.address().with_key(&key).to_string(), what)
     }
 
     /// The files that an export before this has left there.
     pub(crate) fn earlier(&self) -> &[Entry] {
         &self.earlier
+    }
+
+    /// Whether an export before this broke off, so that objects and manifest may disagree.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        !self.pending.is_empty()
     }
 
     /// Puts the files of a manifest, each with where it is, and the manifest. A file that is nowhere stays as it is.

@@ -1,7 +1,8 @@
 //! A folder that files are published in: nobody else writes there meanwhile, files come all at once under their names, and
-//! the manifest comes last.
+//! the manifest comes last. For the time in which files and manifest may disagree a second one, `…-pending`, lists what is
+//! being put or removed: the next export puts right what an interrupted one left.
 
-use super::manifest::{self, Entry, Manifest};
+use super::manifest::{self, Entry, Manifest, PENDING};
 use crate::{
     durable::{Unfinished, sync_folder},
     exit::CliError,
@@ -21,13 +22,15 @@ const HIDDEN: &str = ".smrt-export";
 pub(crate) struct Folder {
     dest: PathBuf,
     earlier: Vec<Entry>,
+    /// What an export before this may have put or removed without telling of it.
+    pending: Vec<Entry>,
     /// Keeps other exports away.
     _lock: File,
 }
 
 impl Folder {
     /// Makes the folder if it is not there, and looks at what an export before this left.
-    pub(crate) fn begin(dest: &Path) -> Result<Self, CliError> {
+    pub(crate) fn begin(dest: &Path, what: &str) -> Result<Self, CliError> {
         let cannot_make = |error| CliError::Create(dest.to_owned(), error);
         fs::create_dir_all(dest).map_err(cannot_make)?;
         let lock = File::open(dest).map_err(cannot_make)?;
@@ -39,17 +42,23 @@ impl Folder {
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         // A manifest of somebody else is found before anything is written.
-        let earlier = manifest::earlier_files(dest)?;
+        let earlier = manifest::earlier_files(dest, manifest::NAME, what)?;
+        let pending = manifest::earlier_files(dest, PENDING, what)?;
         let hidden = dest.join(HIDDEN);
         // What cannot be removed shows when the folder is made.
         let _ = fs::remove_dir_all(&hidden);
         fs::create_dir(&hidden).map_err(cannot_make)?;
-        Ok(Self { dest: dest.to_owned(), earlier, _lock: lock })
+        Ok(Self { dest: dest.to_owned(), earlier, pending, _lock: lock })
     }
 
     /// The files that an export before this has left.
     pub(crate) fn earlier(&self) -> &[Entry] {
         &self.earlier
+    }
+
+    /// Whether an export before this broke off, so that files and manifest may disagree.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        !self.pending.is_empty()
     }
 
     /// Where a file is.
@@ -65,14 +74,30 @@ impl Folder {
     /// Gives durable files their names, `(where it is, path)`; removes those of the export before that are not in the
     /// manifest; writes the manifest.
     pub(crate) fn publish(&self, files: &[(PathBuf, String)], manifest: &Manifest) -> Result<(), CliError> {
-        self.rename_all(files)?;
         let current: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
-        for stale in self.earlier.iter().filter(|file| !current.contains(file.path.as_str())) {
-            self.remove_stale(&stale.path)?;
+        let before = self.earlier.iter().chain(&self.pending).map(|entry| entry.path.as_str());
+        let stale: BTreeSet<&str> = before.filter(|path| !current.contains(path)).collect();
+        if !files.is_empty() || !stale.is_empty() {
+            let put = files.iter().map(|(_, path)| path.as_str());
+            let touched: BTreeSet<&str> =
+                put.chain(stale.iter().copied()).chain(self.pending.iter().map(|entry| entry.path.as_str())).collect();
+            self.write(PENDING, &manifest.pending(touched)?)?;
         }
-        let place = self.dest.join(manifest::NAME);
-        let mut file = Unfinished::at(self.dest.join(HIDDEN).join(manifest::NAME), &place)?;
-        file.write_all(&manifest.text()?).map_err(|error| CliError::File(place, error))?;
+        self.rename_all(files)?;
+        stale.iter().try_for_each(|path| self.remove_stale(path))?;
+        self.write(manifest::NAME, &manifest.text()?)?;
+        let settled = self.dest.join(PENDING);
+        match fs::remove_file(&settled) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(CliError::File(settled, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a file of this folder, durably and at once.
+    fn write(&self, name: &str, text: &[u8]) -> Result<(), CliError> {
+        let place = self.dest.join(name);
+        let mut file = Unfinished::at(self.dest.join(HIDDEN).join(name), &place)?;
+        file.write_all(text).map_err(|error| CliError::File(place, error))?;
         file.publish()
     }
 

@@ -6,6 +6,10 @@ use std::{fs, io, path::Path};
 
 /// The manifest's name in the destination.
 pub(crate) const NAME: &str = "manifest.json";
+/// The name of the manifest of what is being put or removed: while it is there, files and manifest may disagree.
+pub(crate) const PENDING: &str = "manifest.json-pending";
+/// What the statistics of a warehouse are called in their manifest.
+pub(crate) const WAREHOUSE: &str = "warehouse";
 
 /// What an export consists of. Nothing in it depends on when it was made.
 #[derive(Debug, Serialize)]
@@ -52,27 +56,33 @@ impl Manifest {
 /// The part of an earlier manifest that this export needs.
 #[derive(Deserialize)]
 struct Earlier {
+    what: Option<String>,
     files: Vec<Entry>,
 }
 
-/// The files that the manifest in `dest` lists; none where there is no manifest.
+/// The files that a manifest in `dest` lists, be it the pending one; none where there is none.
 ///
 /// A manifest that smrt did not write is a reason to stop: the folder belongs to somebody else.
-pub(crate) fn earlier_files(dest: &Path) -> Result<Vec<Entry>, CliError> {
-    let path = dest.join(NAME);
+pub(crate) fn earlier_files(dest: &Path, name: &str, what: &str) -> Result<Vec<Entry>, CliError> {
+    let path = dest.join(name);
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(CliError::File(path, error)),
     };
-    entries(&text, &path.display().to_string())
+    entries(&text, &path.display().to_string(), what)
 }
 
 /// The files that the text of a manifest lists, as far as they are below it.
-pub(crate) fn entries(text: &[u8], place: &str) -> Result<Vec<Entry>, CliError> {
+pub(crate) fn entries(text: &[u8], place: &str, what: &str) -> Result<Vec<Entry>, CliError> {
     let earlier: Earlier = serde_json::from_slice(text).map_err(|error| {
         CliError::Usage(format!("{place} is no manifest of an export ({error}): choose another --dest"))
     })?;
+    let theirs = earlier.what.as_deref().unwrap_or(what);
+    if (theirs == WAREHOUSE) != (what == WAREHOUSE) {
+        let message = format!("{place} is the manifest of an export of another kind ({theirs}): choose another --dest");
+        return Err(CliError::Usage(message));
+    }
     Ok(earlier.files.into_iter().filter(|file| is_below(&file.path)).collect())
 }
 
@@ -88,14 +98,16 @@ mod tests {
     #[test]
     fn an_earlier_manifest_names_only_files_below_its_folder() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(earlier_files(folder.path()).unwrap().is_empty());
+        assert!(earlier_files(folder.path(), NAME, "readings").unwrap().is_empty());
         let entry = |path: &str| Entry { path: path.into(), rows: 1, sha256: String::new() };
         let mut manifest = Manifest::new("readings", "csv", vec!["year"]);
         manifest.files = ["year=2019/readings.csv", "../x", "/etc/passwd", "a/../../x", ""].map(entry).into();
         fs::write(folder.path().join(NAME), manifest.text().unwrap()).unwrap();
-        let paths: Vec<_> = earlier_files(folder.path()).unwrap().into_iter().map(|file| file.path).collect();
+        let paths: Vec<_> =
+            earlier_files(folder.path(), NAME, "readings").unwrap().into_iter().map(|file| file.path).collect();
+        assert!(earlier_files(folder.path(), NAME, WAREHOUSE).is_err());
         assert_eq!(paths, ["year=2019/readings.csv"]);
         fs::write(folder.path().join(NAME), "{\"name\": \"somebody else's\"}").unwrap();
-        assert!(earlier_files(folder.path()).is_err());
+        assert!(earlier_files(folder.path(), NAME, "readings").is_err());
     }
 }

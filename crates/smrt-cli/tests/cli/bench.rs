@@ -50,7 +50,7 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_smrt"));
         command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
         let aws = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("AWS_"));
-        for name in aws.chain(["SMRT_DATABASE", "NO_COLOR", "TERM"].map(Into::into)) {
+        for name in aws.chain(["SMRT_DATABASE", "SMRT_SOURCE", "NO_COLOR", "TERM"].map(Into::into)) {
             command.env_remove(name);
         }
         command

@@ -324,3 +324,57 @@ fn the_tree_goes_to_a_bucket_month_by_month() {
     }
     assert_eq!(left.len(), 59 + 2 + 1 + 1);
 }
+
+#[test]
+fn an_export_that_broke_off_is_put_right_by_the_next_one_whatever_it_writes() {
+    let Some(source) = source() else { return };
+    let bench = Bench::new();
+    let sync = || bench.ok(&format!("warehouse sync --source {source} --table entity"));
+    sync();
+    bench.ok("warehouse export --dest out --month 2022-01");
+    let manifest = bench.path("out/manifest.json");
+    let before = fs::read(&manifest).unwrap();
+    bench.ok("warehouse export --dest out");
+    // Killed before the manifest: files are there that just the pending one tells of.
+    let whole: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    fs::write(bench.path("out/manifest.json-pending"), whole.to_string()).unwrap();
+    fs::write(&manifest, before).unwrap();
+    postgres::ask(&source, "DELETE FROM entity WHERE created_at >= '2022-03-01'");
+    postgres::ask(&source, "UPDATE entity SET value = 7 WHERE created_at = '2022-01-05 06:00'");
+    sync();
+    bench.ok("warehouse export --dest out --month 2022-02");
+    bench.ok("warehouse export --dest clean");
+    assert_eq!(tree(&bench.path("out")), tree(&bench.path("clean")));
+}
+
+#[test]
+fn exports_of_other_kinds_and_formats_keep_apart() {
+    let Some(source) = source() else { return };
+    let bench = Bench::new();
+    bench.put("PN000001.SMRT", &crate::bench::smrt("PN000001", crate::bench::DAY));
+    bench.ok("ingest PN000001.SMRT");
+    bench.ok(&format!("warehouse sync --source {source} --table entity"));
+    bench.ok("export --dest readings");
+    bench.ok("warehouse export --dest statistics");
+    let files = tree(&bench.path("statistics"));
+    for (line, said) in [
+        ("warehouse export --dest readings", "another kind (readings)"),
+        ("export --dest statistics", "another kind (warehouse)"),
+        ("warehouse export --dest statistics --month 2022-01 --format parquet", "in another format"),
+    ] {
+        let refused = bench.run(line);
+        assert!(refused.code == 2 && refused.err.contains(said), "{line}: {refused:?}");
+    }
+    assert_eq!(tree(&bench.path("statistics")), files);
+    // What the configuration says of a source is heard before the environment.
+    bench.put(
+        "smrt.toml",
+        &format!("[warehouse.entity]\nsource = \"{source}\"\n[warehouse.nowhere]\ntable = \"entity\"\n"),
+    );
+    let mut command = bench.command("warehouse sync entity");
+    assert_eq!(run(command.env("SMRT_SOURCE", "postgres://127.0.0.1:1/none")).code, 0);
+    let mut command = bench.command("warehouse sync nowhere");
+    assert_eq!(run(command.env("SMRT_SOURCE", "postgres://127.0.0.1:1/none")).code, 75);
+    let blank = bench.run("warehouse sync --table entity --source postgres://u:se%20cret@127.0.0.1/x%y");
+    assert!(!blank.err.contains("cret"), "{blank:?}");
+}

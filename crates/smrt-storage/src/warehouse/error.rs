@@ -16,8 +16,8 @@ pub enum WarehouseError {
         source: StoreError,
     },
     /// The source is no Postgres.
-    #[error("expected the address of the source, postgres://…, found {0}")]
-    NoServer(String),
+    #[error("expected the address of the source, postgres://…, found the path of a file")]
+    NoServer,
     /// The source has no such table.
     #[error("the source has no table {table}; names are taken as they are written, with their upper and lower case")]
     NoTable {
@@ -45,6 +45,20 @@ pub enum WarehouseError {
         found: String,
         /// What it should hold.
         expected: &'static str,
+    },
+    /// A key that exported files could not tell from another column.
+    #[error("the key {column}: expected each key once, and none that is called like a column of exported files")]
+    WrongKey {
+        /// The column.
+        column: String,
+    },
+    /// The series has been followed otherwise, and just a month of it is to be fetched.
+    #[error("{name} was followed as {before} so far: fetch it whole first, or give it another name")]
+    Otherwise {
+        /// The series.
+        name: String,
+        /// How it was followed.
+        before: String,
     },
     /// The zone is not known to the source.
     #[error("the source knows no time zone {0:?}: expected a name such as UTC or Europe/Berlin")]

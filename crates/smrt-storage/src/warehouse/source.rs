@@ -39,6 +39,10 @@ pub(super) struct Said {
 
 const WHAT: &str = "asking the source";
 
+/// Texts are the same whatever the source, its user or the environment have set.
+const PLAIN: &str = "SET extra_float_digits = 1; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; \
+     SET TimeZone = 'UTC'; SET bytea_output = 'hex'";
+
 impl Source {
     /// Connects to the source and begins its snapshot.
     ///
@@ -47,11 +51,15 @@ impl Source {
     pub fn open(url: &DatabaseUrl) -> Result<Self, WarehouseError> {
         let address = url.to_string();
         let failed = |source| WarehouseError::Source { address: address.clone(), source };
+        if !url.is_postgres() {
+            return Err(WarehouseError::NoServer);
+        }
         let mut opened = connection::open(url, Purpose::Ask).map_err(failed)?;
         opened.begin_snapshot().map_err(failed)?;
+        opened.batch_execute(PLAIN).doing(WHAT).map_err(failed)?;
         match opened {
             Database::Postgres(connection) => Ok(Self { url: url.clone(), address, connection }),
-            Database::Sqlite(_) => Err(WarehouseError::NoServer(address)),
+            Database::Sqlite(_) => Err(WarehouseError::NoServer),
         }
     }
 
@@ -139,11 +147,12 @@ impl Source {
             .get_result(&mut self.connection)
             .doing(WHAT)
             .map_err(|error| self.failed(error))?;
-        twin.connection
-            .batch_execute(&format!("SET TRANSACTION SNAPSHOT {}", literal(&snapshot.id)))
-            .doing(WHAT)
-            .map_err(|error| self.failed(error))?;
-        Ok(Some(twin))
+        // It must be the first that a transaction says; behind one address there may be another server.
+        let begin = format!(
+            "ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {}; {PLAIN}",
+            literal(&snapshot.id)
+        );
+        Ok(twin.connection.batch_execute(&begin).is_ok().then_some(twin))
     }
 }
 

@@ -60,7 +60,27 @@ pub struct FollowedSeries {
     pub zone: String,
 }
 
+/// The sum of the column `sum` on SQLite, whose own ends with an error where 64 bits do; its `*` and `+` go on in doubles.
+const SQLITE_SUM: &str = "sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END / 1000000000) * 1000000000 \
+     + sum(CASE typeof(d.sum) WHEN 'integer' THEN d.sum ELSE 0 END % 1000000000) \
+     + coalesce(sum(CASE typeof(d.sum) WHEN 'real' THEN d.sum END), 0)";
+
 impl Total {
+    /// What was added up: noise behind the 15th digit is taken away.
+    fn sum(text: String) -> Self {
+        let plain = Self(text);
+        if plain.is_whole() { plain } else { Self(rounded(plain.value()).to_string()) }
+    }
+
+    /// Whether it is a whole number that was written out.
+    fn is_whole(&self) -> bool {
+        let whole = match self.0.split_once('.') {
+            Some((digits, zeros)) if zeros.bytes().all(|digit| digit == b'0') => digits,
+            _ => self.0.as_str(),
+        };
+        whole.strip_prefix('-').unwrap_or(whole).bytes().all(|digit| digit.is_ascii_digit())
+    }
+
     /// The nearest double.
     pub fn value(&self) -> f64 {
         self.0.parse().unwrap_or(f64::NAN)
@@ -68,16 +88,12 @@ impl Total {
 }
 
 impl fmt::Display for Total {
-    /// Whole numbers with all their digits and no others; else the shortest text of the nearest double, without noise.
+    /// Whole numbers with all their digits and no others; else the shortest text of the nearest double.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = match self.0.split_once('.') {
-            Some((digits, zeros)) if zeros.bytes().all(|digit| digit == b'0') => digits,
-            _ => self.0.as_str(),
-        };
-        if digits.strip_prefix('-').unwrap_or(digits).bytes().all(|digit| digit.is_ascii_digit()) {
-            return f.write_str(digits);
+        if self.is_whole() {
+            return f.write_str(self.0.split_once('.').map_or(self.0.as_str(), |(digits, _)| digits));
         }
-        write!(f, "{}", rounded(self.value()))
+        write!(f, "{}", self.value())
     }
 }
 
@@ -175,11 +191,15 @@ impl Store {
             Some(month) => format!(" AND d.year * 12 + d.month {sign} {}", month.year() * 12 + month.month()),
             None => String::new(),
         };
-        // Postgres orders texts as its locale has it.
-        let collate = if matches!(self.connection, Database::Postgres(_)) { " COLLATE \"C\"" } else { "" };
+        // Postgres orders texts as its locale has it; SQLite adds whole numbers up as far as 64 bits reach, so their upper
+        // and lower digits are added up by themselves.
+        let (collate, sum) = match &self.connection {
+            Database::Postgres(_) => (" COLLATE \"C\"", "sum(d.sum)"),
+            Database::Sqlite(_) => ("", SQLITE_SUM),
+        };
         let sql = format!(
             "SELECT d.year AS year, {month} AS month, CAST({day} AS INTEGER) AS day, g.keys AS keys, \
-             CAST(sum(d.rows) AS BIGINT) AS n, CAST(sum(d.sum) AS TEXT) AS sum, CAST(min(d.min) AS TEXT) AS min, \
+             CAST(sum(d.rows) AS BIGINT) AS n, CAST({sum} AS TEXT) AS sum, CAST(min(d.min) AS TEXT) AS min, \
              CAST(max(d.max) AS TEXT) AS max FROM warehouse_day d JOIN warehouse_group g ON g.id = d.group_id \
              WHERE d.series_id = {}{}{} GROUP BY d.year{group}, g.keys ORDER BY d.year{group}, g.keys{collate}",
             series.id,
@@ -193,7 +213,7 @@ impl Store {
             day: (level == Level::Day).then_some(found.day),
             keys: found.keys,
             rows: u64::try_from(found.n).unwrap_or(0),
-            sum: Total(found.sum),
+            sum: Total::sum(found.sum),
             min: Total(found.min),
             max: Total(found.max),
         };
@@ -221,7 +241,7 @@ mod tests {
             ("0.5", "0.5"),
             ("-0.25", "-0.25"),
         ] {
-            assert_eq!(Total(said.into()).to_string(), shown);
+            assert_eq!(Total::sum(said.into()).to_string(), shown);
         }
     }
 }

@@ -124,6 +124,11 @@ impl Warehouse {
     ) -> Result<SyncReport, WarehouseError> {
         let described = source.describe(table)?;
         let series = self.series(table)?;
+        let before = self.followed_as(table)?;
+        let is_other = before.as_ref().is_some_and(|before| *before != followed_as(source.address(), table));
+        if let (Some(before), Some(_), true) = (before, month, is_other) {
+            return Err(WarehouseError::Otherwise { name: table.name.clone(), before });
+        }
         let known = match series {
             Some(series) => self.known(series, month)?,
             None => BTreeMap::new(),
@@ -143,7 +148,7 @@ impl Warehouse {
         };
         let changed: Vec<Fingerprint> = said.months.iter().filter(is_new).cloned().collect();
         let report = compare(&known, &said, &changed);
-        if series.is_none() || report.changed() > 0 {
+        if series.is_none() || is_other || report.changed() > 0 {
             watcher.planned(changed.iter().map(|said| said.rows).sum());
             let is_gone = |period: &&PeriodSync| period.changed;
             let gone: Vec<i64> = report
@@ -184,9 +189,11 @@ impl Warehouse {
                 let arrival = warehouse.take(series, &mut twin, described, None, watcher);
                 (arrival, asking.join())
             });
+            // What went wrong first is what must be heard of.
+            let arrival = arrival?;
             let said = said.map_err(|_| StoreError::Misuse("asking the source came to no end"))??;
             report = compare(&BTreeMap::new(), &said, &said.months);
-            warehouse.settle(series, described, &said.months, arrival?)
+            warehouse.settle(series, described, &said.months, arrival)
         })?;
         Ok(report)
     }
@@ -223,6 +230,17 @@ impl Warehouse {
     fn series(&mut self, table: &FollowedTable) -> Result<Option<i64>, WarehouseError> {
         let found = s::warehouse_series.filter(s::name.eq(&table.name)).select(s::id).first(&mut self.connection);
         Ok(found.optional().doing("reading the warehouse")?)
+    }
+
+    /// How a series has been followed before.
+    fn followed_as(&mut self, table: &FollowedTable) -> Result<Option<String>, WarehouseError> {
+        let found: Option<(String, String, String, String, String, String)> = s::warehouse_series
+            .filter(s::name.eq(&table.name))
+            .select((s::value_column, s::table_name, s::source, s::time_column, s::key_columns, s::zone))
+            .first(&mut self.connection)
+            .optional()
+            .doing("reading the warehouse")?;
+        Ok(found.map(|(value, name, source, time, keys, zone)| told(&value, &name, &source, &time, &keys, &zone)))
     }
 
     fn known(&mut self, series: i64, month: Option<Month>) -> Result<BTreeMap<Month, Known>, WarehouseError> {
@@ -475,6 +493,15 @@ impl Arrival {
             None => Ok(()),
         }
     }
+}
+
+/// How a table is followed, in words.
+fn followed_as(address: &str, table: &FollowedTable) -> String {
+    told(&table.value, &table.table.to_string(), address, &table.time, &json(&table.keys), &table.zone)
+}
+
+fn told(value: &str, table: &str, source: &str, time: &str, keys: &str, zone: &str) -> String {
+    format!("{value} of {table} in {source} by {time} in {zone} with the keys {keys}")
 }
 
 /// What is there and what was there, month by month.

@@ -6,6 +6,9 @@ use super::{
     names::{literal, quoted},
 };
 
+/// Columns that exported files have already.
+const RESERVED: [&str; 7] = ["year", "month", "day", "sum_values", "min_values", "max_values", "mean_values"];
+
 /// A table of another database that is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowedTable {
@@ -102,8 +105,11 @@ impl Described {
             "real" => (format!("{column}::text::float8"), Number::Floating),
             other => return Err(wrong(&followed.value, other, "whole or floating-point numbers")),
         };
-        for key in &followed.keys {
+        for (index, key) in followed.keys.iter().enumerate() {
             kind(key)?;
+            if RESERVED.contains(&key.as_str()) || followed.keys[..index].contains(key) {
+                return Err(WarehouseError::WrongKey { column: key.clone() });
+            }
         }
         let texts: Vec<String> = followed.keys.iter().map(|key| format!("{}::text", quoted(key))).collect();
         let keys = format!("array_to_json(ARRAY[{}]::text[])::text", texts.join(", "));
@@ -147,12 +153,14 @@ impl Described {
     /// nothing, as they have no time or no finite value.
     pub(super) fn fingerprints(&self, month: Option<Month>) -> String {
         let Self { table, good, local, value, hash, .. } = self;
+        // A sum of doubles depends on the order of rows, and may have no double.
+        let sum = if self.number == Number::Whole { "sum(value)::text" } else { "NULL::text" };
         let range = match month {
             Some(month) => format!(" WHERE {} AND {}", self.within(month, month), self.is_of(&[month])),
             None => String::new(),
         };
         format!(
-            "SELECT (month::date - DATE '1970-01-01')::bigint AS day, count(*) AS rows, sum(value)::text AS sum, \
+            "SELECT (month::date - DATE '1970-01-01')::bigint AS day, count(*) AS rows, {sum} AS sum, \
              min(value)::text AS min, max(value)::text AS max, sum(hash)::text AS hash FROM (SELECT CASE WHEN {good} \
              THEN date_trunc('month', {local}) END AS month, {value} AS value, {hash} AS hash FROM {table}{range}) \
              AS said GROUP BY month ORDER BY month"

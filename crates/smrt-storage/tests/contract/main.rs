@@ -102,6 +102,9 @@ contract! {
         the_doctor_finds_a_lost_row_and_a_lost_day
         one_month_is_followed_alone
         numbers_of_every_type_are_added_up_exactly
+        sums_go_on_where_64_bits_end
+        a_source_may_print_as_it_likes
+        a_month_alone_is_not_followed_otherwise
         a_tenth_added_up_often_has_no_noise
         rows_without_a_time_or_a_number_are_left_out_and_told
         days_are_those_of_the_zone

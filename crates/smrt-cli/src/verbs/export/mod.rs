@@ -119,8 +119,8 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
         Format::Csv => Sheet::csv(args.what.columns(), context.printer.raw()),
         Format::Parquet => Sheet::parquet(args.what.columns(), numbers(&channels)),
     };
-    let destination = Destination::new(&args.dest, &context.config()?.objects, &stop)?;
-    let mut staging = Staging::begin(destination, file_name, sheet)?;
+    let destination = Destination::new(&args.dest, args.what.name(), &context.config()?.objects, &stop)?;
+    let mut staging = Staging::begin(destination, args.what.name(), file_name, sheet)?;
     if partition.is_whole() {
         // An export of nothing is a file without rows, not no file.
         staging.begin_file("")?;

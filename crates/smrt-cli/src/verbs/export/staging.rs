@@ -47,8 +47,13 @@ struct Staged {
 
 impl Staging {
     /// Begins an export, where each part is a file of this name.
-    pub(super) fn begin(destination: Destination, file_name: String, sheet: Sheet) -> Result<Self, CliError> {
-        let folder = Folder::begin(destination.folder())?;
+    pub(super) fn begin(
+        destination: Destination,
+        what: &str,
+        file_name: String,
+        sheet: Sheet,
+    ) -> Result<Self, CliError> {
+        let folder = Folder::begin(destination.folder(), what)?;
         Ok(Self { destination, folder, file_name, sheet, files: BTreeMap::new(), held: 0 })
     }
 

@@ -9,14 +9,14 @@ use crate::{
     exit::{CliError, Outcome},
     publish::{
         Destination, Folder,
-        manifest::{Entry, Manifest},
+        manifest::{Entry, Manifest, WAREHOUSE},
     },
     render::{Cell, Column, report::counted, safe},
 };
 use sha2::{Digest, Sha256};
 use smrt_ingest::Stop;
-use smrt_objects::Settings;
-use smrt_storage::{FollowedSeries, Month, Store};
+use smrt_objects::{Address, Settings};
+use smrt_storage::{FollowedSeries, Month, Store, Warehouse};
 use std::{
     fs::{self, File},
     io::Write,
@@ -90,6 +90,11 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
     let settings = context.config()?.objects;
     let mut store = context.store()?;
     let series = chosen(&mut store, args.name.as_deref())?;
+    // A folder can be locked, a bucket cannot: there all who export must come from one warehouse, one after the other.
+    let _alone = match args.to.dest.to_str() {
+        Some(text) if Address::is_meant(text) => Some(Warehouse::open(&store)?),
+        _ => None,
+    };
     let done = write(&mut store, &series, scope, &args.to, &settings, &context.stop())?;
     let mut rows = context.printer.rows(COLUMNS)?;
     rows.push([done.written, done.same, done.removed].map(Cell::Integer).to_vec())?;
@@ -109,8 +114,15 @@ pub(super) fn write(
     settings: &Settings,
     stop: &Stop,
 ) -> Result<Exported, CliError> {
-    let destination = Destination::new(&to.dest, settings, stop)?;
-    let folder = Folder::begin(destination.folder())?;
+    let destination = Destination::new(&to.dest, WAREHOUSE, settings, stop)?;
+    let folder = Folder::begin(destination.folder(), WAREHOUSE)?;
+    let is_unsettled = match &destination {
+        Destination::Folder(_) => folder.is_unsettled(),
+        Destination::Bucket(objects, _) => objects.is_unsettled(),
+    };
+    // After an export that broke off nobody knows which files are which: all are written.
+    let all = if is_unsettled { store.followed_series()? } else { Vec::new() };
+    let (series, scope) = if is_unsettled { (all.as_slice(), Scope::All) } else { (series, scope) };
     let mut files = Vec::new();
     for series in series {
         files.append(&mut tree::files(store, series, scope, to.format)?);
@@ -121,9 +133,15 @@ pub(super) fn write(
     };
     let is_written = |path: &str| series.iter().any(|series| tree::is_written(path, &series.name, scope));
     let (replaced, kept): (Vec<&Entry>, Vec<&Entry>) = earlier.iter().partition(|entry| is_written(&entry.path));
+    let is_other = |entry: &&&Entry| !entry.path.ends_with(&format!(".{}", to.format.name()));
+    if let Some(other) = kept.iter().find(is_other) {
+        let (dest, other) = (to.dest.display(), &other.path);
+        let message = format!("{dest} holds {other}, in another format: export all of it, or choose another --dest");
+        return Err(CliError::Usage(message));
+    }
     let is_gone = |entry: &&&Entry| !files.iter().any(|file| file.path == entry.path);
     let mut done = Exported { removed: replaced.iter().filter(is_gone).count() as u64, ..Exported::default() };
-    let mut manifest = Manifest::new("warehouse", to.format.name(), vec!["year", "month", "day"]);
+    let mut manifest = Manifest::new(WAREHOUSE, to.format.name(), vec!["year", "month", "day"]);
     let mut staged = Vec::new();
     for file in &files {
         if stop.is_requested() {

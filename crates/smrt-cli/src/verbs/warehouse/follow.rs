@@ -38,8 +38,8 @@ pub(crate) struct FollowArgs {
     /// Names of tables in the configuration [default: all that stand there]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// The database that has the table: postgres://…
-    #[arg(long, value_name = "URL", env = "SMRT_SOURCE", hide_env_values = true)]
+    /// The database that has the table: postgres://… [default: source in the configuration, else SMRT_SOURCE]
+    #[arg(long, value_name = "URL")]
     source: Option<String>,
     /// The table, perhaps with its schema: entity, plant.entity, \"Odd.Name\"
     #[arg(long, value_name = "TABLE")]
@@ -71,6 +71,14 @@ fn a_name(text: &str) -> Result<String, String> {
     }
 }
 
+/// The source that the environment names.
+fn from_environment() -> Result<Option<DatabaseUrl>, CliError> {
+    match std::env::var("SMRT_SOURCE").ok().filter(|text| !text.is_empty()) {
+        Some(text) => text.parse().map(Some).map_err(|error| CliError::Usage(format!("SMRT_SOURCE: {error}"))),
+        None => Ok(None),
+    }
+}
+
 /// A table, and the database that has it.
 pub(super) type Followed = (DatabaseUrl, FollowedTable);
 
@@ -98,8 +106,9 @@ impl FollowArgs {
             let message = "which table? Give --source and --table, or write [warehouse.NAME] in the configuration";
             return Err(CliError::Usage(message.into()));
         }
-        if chosen.len() > 1 && (self.name.is_some() || self.time.is_some() || self.value.is_some()) {
-            return Err(CliError::Usage("--as, --time and --value are for one table: name it".into()));
+        let for_one = [&self.name, &self.time, &self.value, &self.zone].iter().any(|option| option.is_some());
+        if chosen.len() > 1 && (for_one || !self.keys.is_empty()) {
+            return Err(CliError::Usage("--as, --time, --value, --key and --zone are for one table: name it".into()));
         }
         chosen.into_iter().map(|(name, known)| self.followed(self.name.as_ref().unwrap_or(name), known)).collect()
     }
@@ -110,9 +119,11 @@ impl FollowArgs {
         let usage = |what: &str, error: &dyn std::fmt::Display| CliError::Usage(format!("{what}: {error}"));
         let source = match &self.source {
             Some(text) => text.parse().map_err(|error| usage("--source", &error))?,
-            None => known.source.clone().ok_or_else(|| {
-                CliError::Usage(format!("where is {name}? Give --source, or source in [warehouse.{name}]"))
-            })?,
+            None => {
+                known.source.clone().map_or_else(from_environment, |source| Ok(Some(source)))?.ok_or_else(|| {
+                    CliError::Usage(format!("where is {name}? Give --source, or source in [warehouse.{name}]"))
+                })?
+            }
         };
         let table = match self.table.as_ref().or(known.table.as_ref()) {
             Some(table) => table.clone(),

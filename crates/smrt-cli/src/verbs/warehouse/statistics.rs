@@ -6,7 +6,7 @@ use crate::{
     render::{Cell, Column, Numbers},
 };
 use clap::ValueEnum;
-use smrt_storage::{FollowedSeries, Level, Month, Store};
+use smrt_storage::{FollowedSeries, Level, Month, Store, Total};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,9 +79,9 @@ pub(super) fn run(args: &StatisticsArgs, context: &mut Context) -> Result<Outcom
                 part(found.month),
                 part(found.day),
                 Cell::Integer(found.rows),
-                Cell::Total(found.sum.to_string()),
-                Cell::Total(found.min.to_string()),
-                Cell::Total(found.max.to_string()),
+                total(&found.sum),
+                total(&found.min),
+                total(&found.max),
                 Cell::signal(Some(found.mean())),
             ])?;
         }
@@ -90,6 +90,11 @@ pub(super) fn run(args: &StatisticsArgs, context: &mut Context) -> Result<Outcom
         context.messages().note("no rows; `smrt warehouse sync` fetches them");
     }
     Ok(Outcome::Done)
+}
+
+/// A number, or nothing where doubles have none.
+fn total(total: &Total) -> Cell<'static> {
+    if total.value().is_finite() { Cell::Total(total.to_string()) } else { Cell::Null }
 }
 
 /// A series by its name, or all.

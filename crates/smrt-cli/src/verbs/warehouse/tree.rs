@@ -84,11 +84,20 @@ pub(super) fn is_written(path: &str, series: &str, scope: Scope) -> bool {
         Some(found)
     };
     let Some(year) = number("year") else { return false };
-    let (month, _day) = (number("month"), number("day"));
+    let (month, day) = (number("month"), number("day"));
     let Some((file, None)) = parts.next().map(|file| (file, parts.next())) else { return false };
-    let own = file.strip_prefix(series).and_then(|rest| rest.strip_prefix("_stats_"));
-    own.is_some_and(|rest| ["yearly_", "monthly_", "daily_"].iter().any(|level| rest.starts_with(level)))
-        && scope.has((year, month))
+    let is_own = [Format::Csv, Format::Parquet].iter().any(|format| file == name(series, (year, month, day), *format));
+    is_own && scope.has((year, month))
+}
+
+/// What a file is called.
+fn name(series: &str, (year, month, day): (i32, Option<i32>, Option<i32>), format: Format) -> String {
+    let end = format.name();
+    match (month, day) {
+        (Some(month), Some(day)) => format!("{series}_stats_daily_{year}_{month}_{day}.{end}"),
+        (Some(month), None) => format!("{series}_stats_monthly_{year}_{month}.{end}"),
+        _ => format!("{series}_stats_yearly_{year}.{end}"),
+    }
 }
 
 /// The files of a series, in the order of their paths.
@@ -117,14 +126,14 @@ pub(super) fn files(
 }
 
 fn path(series: &str, found: &Statistic, format: Format) -> String {
-    let (year, end) = (found.year, format.name());
-    match (found.month, found.day) {
-        (Some(month), Some(day)) => {
-            format!("year={year}/month={month}/day={day}/{series}_stats_daily_{year}_{month}_{day}.{end}")
-        }
-        (Some(month), None) => format!("year={year}/month={month}/{series}_stats_monthly_{year}_{month}.{end}"),
-        _ => format!("year={year}/{series}_stats_yearly_{year}.{end}"),
-    }
+    let name = name(series, (found.year, found.month, found.day), format);
+    let part = |part: &str, number: Option<i32>| number.map_or(String::new(), |number| format!("{part}={number}/"));
+    format!("year={}/{}{}{name}", found.year, part("month", found.month), part("day", found.day))
+}
+
+/// Text that came from outside, as CSV has it: a number is a number, also where it begins with a minus.
+fn harmless(text: &str) -> String {
+    if text.parse::<f64>().is_ok() { text.to_owned() } else { defused(text).into_owned() }
 }
 
 /// The texts of a JSON array.
@@ -153,11 +162,11 @@ fn date(found: &Statistic) -> impl Iterator<Item = i32> {
 fn csv(keys: &[String], found: &[Statistic]) -> Result<Vec<u8>, CliError> {
     let mut rows = ::csv::Writer::from_writer(Vec::new());
     let failed = |error: ::csv::Error| CliError::Output(io::Error::other(error));
-    rows.write_record(columns(keys, found).iter().map(|(name, _)| defused(name).into_owned())).map_err(failed)?;
+    rows.write_record(columns(keys, found).iter().map(|(name, _)| harmless(name))).map_err(failed)?;
     for found in found {
         let mut row: Vec<String> = date(found).map(|part| part.to_string()).collect();
         for key in texts(&found.keys)? {
-            row.push(key.map_or(String::new(), |key| defused(&key).into_owned()));
+            row.push(key.map_or(String::new(), |key| harmless(&key)));
         }
         row.extend([&found.sum, &found.min, &found.max].map(ToString::to_string));
         row.push(found.mean().to_string());
