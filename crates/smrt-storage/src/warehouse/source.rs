@@ -95,11 +95,21 @@ impl Source {
             return Err(WarehouseError::NoTable { table: followed.table.to_string() });
         }
         let columns: Vec<_> = columns.into_iter().map(|column| (column.name, column.kind)).collect();
-        let zones = format!("SELECT count(*) AS n FROM pg_timezone_names WHERE name = {}", literal(&followed.zone));
-        if sql_query(zones).get_result::<connection::Number>(&mut self.connection).map_or(0, |zones| zones.n) == 0 {
-            return Err(WarehouseError::NoZone(followed.zone.clone()));
+        let described = Described::new(followed, &columns)?;
+        if described.is_zoned() {
+            self.must_know_zone(&followed.zone)?;
         }
-        Described::new(followed, &columns)
+        Ok(described)
+    }
+
+    /// Asked just where it matters: the list of zones takes a server longer than all else that is asked of it beforehand.
+    fn must_know_zone(&mut self, zone: &str) -> Result<(), WarehouseError> {
+        let zones = format!("SELECT count(*) AS n FROM pg_timezone_names WHERE name = {}", literal(zone));
+        let zones = sql_query(zones).get_result::<connection::Number>(&mut self.connection).doing(WHAT);
+        match zones.map_err(|error| self.failed(error))?.n {
+            0 => Err(WarehouseError::NoZone(zone.to_owned())),
+            _ => Ok(()),
+        }
     }
 
     /// What each month of a table holds, or just one of them.

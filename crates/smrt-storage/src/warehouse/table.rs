@@ -144,6 +144,11 @@ impl Described {
         })
     }
 
+    /// Whether its times are instants, whose days are those of a zone.
+    pub(super) const fn is_zoned(&self) -> bool {
+        self.zoned
+    }
+
     /// What its rows consist of on their way.
     pub(super) fn shape(&self) -> Shape {
         Shape { number: self.number, zoned: self.zoned, has_keys: self.has_keys }

@@ -309,7 +309,7 @@ pub(crate) fn rows_are_grouped_by_keys(fixture: &Fixture) {
 pub(crate) fn names_are_names_and_no_sql(fixture: &Fixture) {
     let Some(source) = Fixture::postgres() else { return };
     source.execute(
-        "CREATE SCHEMA \"odd.schema\"; CREATE TABLE \"odd.schema\".\"drop table x; --\" (\"t\"\"; --\" timestamp, v int); \
+        "CREATE SCHEMA \"odd.schema\"; CREATE TABLE \"odd.schema\".\"drop table x; --\" (\"t\"\"; --\" timestamptz, v int); \
          INSERT INTO \"odd.schema\".\"drop table x; --\" VALUES ('2022-01-01', 3)",
     );
     let table = FollowedTable {
