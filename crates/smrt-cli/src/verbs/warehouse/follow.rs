@@ -41,7 +41,7 @@ pub(crate) struct FollowArgs {
     /// The database that has the table: postgres://… [default: source in the configuration, else SMRT_SOURCE]
     #[arg(long, value_name = "URL")]
     source: Option<String>,
-    /// The table, perhaps with its schema: entity, plant.entity, \"Odd.Name\"
+    /// The table, perhaps with its schema: entity, plant.entity, "Odd.Name"
     #[arg(long, value_name = "TABLE")]
     table: Option<TableName>,
     /// The column with the time of a row, a timestamp with or without zone or a date [default: created_at]
