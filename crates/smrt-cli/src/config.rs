@@ -125,7 +125,8 @@ fn place(text: &str, span: Range<usize>) -> String {
     }
 }
 
-fn database<'de, D: Deserializer<'de>>(source: D) -> Result<Option<DatabaseUrl>, D::Error> {
+/// The address of a database.
+pub(crate) fn database<'de, D: Deserializer<'de>>(source: D) -> Result<Option<DatabaseUrl>, D::Error> {
     String::deserialize(source)?.parse().map(Some).map_err(D::Error::custom)
 }
 

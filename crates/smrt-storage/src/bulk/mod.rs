@@ -9,6 +9,7 @@ mod rows;
 mod shapes;
 mod sqlite;
 
+pub(crate) use postgres::{COPY_HEADER, column};
 pub(crate) use rows::{Cells, Shape, execute, load};
 pub(crate) use shapes::{
     AddDays, InsertChannels, InsertHistory, InsertMeterPoints, Manner, NewChannel, NewMeterPoint, PastRow, SetDays,

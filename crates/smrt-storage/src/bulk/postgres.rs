@@ -63,15 +63,17 @@ pub(super) fn upsert(connection: &mut PgConnection, file: i64, rows: &[Row]) -> 
     sql_query(MERGE).execute(connection).map(|count| count as u64)
 }
 
+/// What a binary stream begins with: its signature, no flags, no extension.
+pub(crate) const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
 /// Writes rows the way `COPY … (FORMAT binary)` reads them: a header, then for each row the number of its columns and
 /// for each column its length and its bytes in network order, then −1.
 fn stream(out: &mut dyn Write, file: i64, rows: &[Row]) -> QueryResult<()> {
-    const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
     /// Large enough that libpq is called rarely, small enough to stay in the processor's cache.
     const BLOCK: usize = 32 * 1024;
     let failed = |error: io::Error| DieselError::SerializationError(Box::new(error));
     let mut block = Vec::with_capacity(BLOCK + 128);
-    block.extend_from_slice(HEADER);
+    block.extend_from_slice(COPY_HEADER);
     for row in rows {
         block.extend_from_slice(&7i16.to_be_bytes());
         long(&mut block, row.channel);
@@ -94,7 +96,8 @@ fn long(block: &mut Vec<u8>, value: i64) {
     column(block, &value.to_be_bytes());
 }
 
-fn column<const N: usize>(block: &mut Vec<u8>, bytes: &[u8; N]) {
+/// Appends a column.
+pub(crate) fn column<const N: usize>(block: &mut Vec<u8>, bytes: &[u8; N]) {
     // No column is longer than 8 bytes.
     block.extend_from_slice(&u32::try_from(N).unwrap_or(u32::MAX).to_be_bytes());
     block.extend_from_slice(bytes);

@@ -70,20 +70,18 @@ pub(super) struct Shape {
 }
 
 /// Rows out of a stream.
-pub(super) struct Rows<'s, R> {
+pub(super) struct Rows<R> {
     bytes: R,
     shape: Shape,
     has_begun: bool,
     /// The JSON text of the last row's keys.
     pub(super) keys: String,
     address: String,
-    source: std::marker::PhantomData<&'s ()>,
 }
 
-impl<R: BufRead> Rows<'_, R> {
+impl<R: BufRead> Rows<R> {
     pub(super) fn new(bytes: R, shape: Shape, address: String) -> Self {
-        let (has_begun, keys, source) = (false, "[]".to_owned(), std::marker::PhantomData);
-        Self { bytes, shape, has_begun, keys, address, source }
+        Self { bytes, shape, has_begun: false, keys: "[]".to_owned(), address }
     }
 
     /// The next row; its keys are in [`Rows::keys`].

@@ -1,5 +1,6 @@
 //! A month of the calendar.
 
+use smrt_core::civil_from_days;
 use std::{fmt, str::FromStr};
 
 /// A month of the proleptic Gregorian calendar; reads and prints as `2022-05`.
@@ -35,17 +36,10 @@ impl Month {
 
     /// The month and the day of the month (from 1) of a day since 1970-01-01.
     pub(super) fn of_day(day: i64) -> (Self, i16) {
-        // Years that begin in March, so that the day that may be missing is the last one; in eras of 400 years.
-        let day = day + 719_468;
-        let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
-        let of_years = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * of_years + of_years / 4 - of_years / 100);
-        let from_march = (5 * of_year + 2) / 153;
-        let date = of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-        let year = of_years + era * 400 + i64::from(month <= 2);
-        let narrow = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
-        (Self { year: narrow(year), month: narrow(month) }, i16::try_from(date).unwrap_or(i16::MAX))
+        let day = i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX });
+        let (year, month, date) = civil_from_days(day);
+        let month = Self { year, month: i32::try_from(month).unwrap_or(i32::MAX) };
+        (month, i16::try_from(date).unwrap_or(i16::MAX))
     }
 
     /// Its first day as Postgres reads a date.

@@ -1,7 +1,12 @@
 //! Rows of the warehouse on their way into it: a binary stream into Postgres, statements of many rows into SQLite.
 
 use super::{WarehouseError, fingerprint::Value};
-use crate::{backend::Database, error::Doing, schema::warehouse_row::dsl as w};
+use crate::{
+    backend::Database,
+    bulk::{COPY_HEADER, column},
+    error::Doing,
+    schema::warehouse_row::dsl as w,
+};
 use diesel::{
     Connection, ExecuteCopyFromDsl, PgConnection, QueryResult, SqliteConnection,
     pg::CopyFormat,
@@ -67,11 +72,10 @@ fn to_postgres(connection: &mut PgConnection, next: Next<'_>) -> Result<(), Ware
 }
 
 fn stream(out: &mut dyn Write, next: &mut Next<'_>, stopped: &mut Option<WarehouseError>) -> QueryResult<()> {
-    const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
     const BLOCK: usize = 32 * 1024;
     let failed = |error: std::io::Error| DieselError::SerializationError(Box::new(error));
     let mut block = Vec::with_capacity(BLOCK + 128);
-    block.extend_from_slice(HEADER);
+    block.extend_from_slice(COPY_HEADER);
     loop {
         let row = match next() {
             Ok(Some(row)) => row,
@@ -83,19 +87,18 @@ fn stream(out: &mut dyn Write, next: &mut Next<'_>, stopped: &mut Option<Warehou
         };
         block.extend_from_slice(&7_i16.to_be_bytes());
         for field in [row.period, row.number, row.group] {
-            long(&mut block, &field.to_be_bytes());
+            column(&mut block, &field.to_be_bytes());
         }
-        block.extend_from_slice(&2_i32.to_be_bytes());
-        block.extend_from_slice(&row.day.to_be_bytes());
-        long(&mut block, &row.at.to_be_bytes());
+        column(&mut block, &row.day.to_be_bytes());
+        column(&mut block, &row.at.to_be_bytes());
         match settled(row.value) {
             Value::Whole(value) => {
-                long(&mut block, &value.to_be_bytes());
+                column(&mut block, &value.to_be_bytes());
                 block.extend_from_slice(&(-1_i32).to_be_bytes());
             }
             Value::Floating(value) => {
                 block.extend_from_slice(&(-1_i32).to_be_bytes());
-                long(&mut block, &value.to_be_bytes());
+                column(&mut block, &value.to_be_bytes());
             }
         }
         if block.len() >= BLOCK {
@@ -105,11 +108,6 @@ fn stream(out: &mut dyn Write, next: &mut Next<'_>, stopped: &mut Option<Warehou
     }
     block.extend_from_slice(&(-1_i16).to_be_bytes());
     out.write_all(&block).map_err(failed)
-}
-
-fn long(block: &mut Vec<u8>, bytes: &[u8; 8]) {
-    block.extend_from_slice(&8_i32.to_be_bytes());
-    block.extend_from_slice(bytes);
 }
 
 fn to_sqlite(connection: &mut SqliteConnection, next: Next<'_>) -> Result<(), WarehouseError> {
@@ -154,11 +152,8 @@ fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> QueryResult<()> {
 /// `N` rows of one period, group and day, all of them whole numbers or none.
 struct Run<'r, const N: usize>(&'r [Row]);
 
-/// What makes a [`Run`] known to diesel.
-struct Known<const N: usize>;
-
 impl<const N: usize> QueryId for Run<'_, N> {
-    type QueryId = Known<N>;
+    type QueryId = ();
     // Which column the values go to is part of the text, so diesel compares texts.
     const HAS_STATIC_QUERY_ID: bool = false;
 }

@@ -1,11 +1,6 @@
 //! The database that is followed: asked in one snapshot, never written.
 
-use super::{
-    FollowedTable, Month, WarehouseError, copy,
-    fingerprint::Fingerprint,
-    names::literal,
-    table::{Described, Number},
-};
+use super::{FollowedTable, Month, WarehouseError, copy, fingerprint::Fingerprint, names::literal, table::Described};
 use crate::{
     DatabaseUrl, StoreError,
     backend::Database,
@@ -125,9 +120,8 @@ impl Source {
                 said.left_out += count;
                 continue;
             };
-            let sum = row.sum.filter(|_| table.number == Number::Whole);
             let (month, _) = Month::of_day(day);
-            said.months.push(Fingerprint { month, rows: count, sum, min, max, hash });
+            said.months.push(Fingerprint { month, rows: count, sum: row.sum, min, max, hash });
         }
         Ok(said)
     }
@@ -137,7 +131,7 @@ impl Source {
         &'s mut self,
         table: &Described,
         months: Option<&[Month]>,
-    ) -> Result<copy::Rows<'s, impl BufRead + 's>, WarehouseError> {
+    ) -> Result<copy::Rows<impl BufRead + 's>, WarehouseError> {
         let (shape, address) = (table.shape(), self.address.clone());
         let bytes = copy::to_client(&mut self.connection, table.rows_of(months))
             .doing("fetching rows")

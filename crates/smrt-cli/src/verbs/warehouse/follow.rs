@@ -14,7 +14,7 @@ const ZONE: &str = "UTC";
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct FollowConfig {
-    #[serde(deserialize_with = "source")]
+    #[serde(deserialize_with = "crate::config::database")]
     source: Option<DatabaseUrl>,
     #[serde(deserialize_with = "table")]
     table: Option<TableName>,
@@ -22,10 +22,6 @@ pub(crate) struct FollowConfig {
     value: Option<String>,
     keys: Vec<String>,
     zone: Option<String>,
-}
-
-fn source<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DatabaseUrl>, D::Error> {
-    String::deserialize(from)?.parse().map(Some).map_err(D::Error::custom)
 }
 
 fn table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TableName>, D::Error> {
