@@ -12,8 +12,11 @@ use crate::{
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use smrt_core::MarketZone;
 use smrt_ingest::IngestError;
 use smrt_parser::Format;
+use smrt_storage::{Store, StoredChannel};
+use smrt_views::{Range, channels_of};
 use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Interval-data files into trusted, queryable time series";
@@ -232,6 +235,18 @@ pub(crate) struct RangeArgs {
     pub(crate) to: Option<String>,
 }
 
+impl RangeArgs {
+    /// The stretch that is meant.
+    pub(crate) fn range(&self) -> Range {
+        Range { from: self.from.clone(), to: self.to.clone() }
+    }
+}
+
+/// An instant from what was typed.
+pub(crate) fn instant(what: &str, text: Option<&str>, zone: MarketZone) -> Result<Option<i64>, CliError> {
+    text.map(|text| zone.parse_instant(text).map_err(|error| CliError::Usage(format!("{what}: {error}")))).transpose()
+}
+
 /// A meter point and perhaps one of its channels.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct MeterArgs {
@@ -250,6 +265,20 @@ pub(crate) struct AnyMeterArgs {
     pub(crate) code: Option<String>,
     #[command(flatten)]
     pub(crate) channel: ChannelArgs,
+}
+
+impl MeterArgs {
+    /// The channels that are meant.
+    pub(crate) fn channels(&self, store: &mut Store) -> Result<Vec<StoredChannel>, CliError> {
+        Ok(channels_of(store, Some(&self.code), self.channel.channel.as_deref())?)
+    }
+}
+
+impl AnyMeterArgs {
+    /// The channels that are meant; none only where the database is empty.
+    pub(crate) fn channels(&self, store: &mut Store) -> Result<Vec<StoredChannel>, CliError> {
+        Ok(channels_of(store, self.code.as_deref(), self.channel.channel.as_deref())?)
+    }
 }
 
 /// One of a meter point's channels.

@@ -15,6 +15,7 @@ use smrt_ingest::{
 };
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
+use smrt_views::Series;
 use std::path::{Path, PathBuf};
 
 /// The database where none is named.
@@ -101,6 +102,13 @@ impl Context {
         Ok(store)
     }
 
+    /// Opens the database and its lake for questions about series, which all see the state of this moment.
+    pub(crate) fn series(&self) -> Result<Series, CliError> {
+        let config = self.config()?;
+        let lake = self.lake(&config, &self.database(&config)?);
+        Ok(Series::new(self.store()?, lake))
+    }
+
     /// Opens the database at an address.
     pub(crate) fn open(&self, url: &DatabaseUrl) -> Result<Store, CliError> {
         self.messages.detail(&format!("database {url}"));
@@ -109,6 +117,13 @@ impl Context {
             self.messages.note(&format!("made the database {url}"));
         }
         Ok(store)
+    }
+}
+
+/// Says what answers took of the lake, to those who want to know.
+pub(crate) fn tell_taken(series: &Series, messages: &Messages) {
+    if let Some(taken) = series.taken() {
+        messages.detail(&format!("read {} bytes in {} files of the lake", taken.bytes_read, taken.files));
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{messages::Messages, render::safe};
 use smrt_ingest::{IngestError, StoreTrouble, convert::ConvertError};
 use smrt_storage::{StoreError, WarehouseError};
+use smrt_views::AskError;
 use std::{error::Error, fmt, io, path::PathBuf, process::ExitCode};
 
 /// How a verb that did its work ends.
@@ -185,6 +186,39 @@ impl From<WarehouseError> for CliError {
             WarehouseError::Store(error) => Self::Store(error),
             WarehouseError::Interrupted => Self::Interrupted,
             other => Self::Warehouse(other),
+        }
+    }
+}
+
+impl From<AskError> for CliError {
+    fn from(error: AskError) -> Self {
+        let hint = match &error {
+            AskError::NoMeter { .. } => "`smrt meters` lists the meters".to_owned(),
+            AskError::NothingMeasured { .. } => {
+                "a mapping has named it; load the files with its measurements, `smrt files` lists those that are"
+                    .to_owned()
+            }
+            AskError::NoChannel { names, .. } => match names.len() {
+                0 => "its only channel has no name: leave --channel out".to_owned(),
+                _ => format!("there is {}", names.join(", ")),
+            },
+            AskError::NoReading { code, .. } => format!("`smrt readings {code}` shows those there are"),
+            AskError::NoMeasurement { sensor, .. } => format!("`smrt readings {sensor}` shows those there are"),
+            _ => String::new(),
+        };
+        let message = error.to_string();
+        match error {
+            AskError::Parameter { name: "time", message } => Self::Usage(format!("TIME: {message}")),
+            AskError::Parameter { name, message } => Self::Usage(format!("--{name}: {message}")),
+            AskError::SeveralChannels { names } => Self::Usage(format!(
+                "several channels have a reading there: give --channel, one of {}",
+                names.join(", ")
+            )),
+            AskError::Store(error) => error.into(),
+            AskError::Ingest(error) => error.into(),
+            AskError::Warehouse(error) => error.into(),
+            AskError::Output(error) => error.into(),
+            _ => Self::NotFound(message, Some(hint).filter(|hint| !hint.is_empty())),
         }
     }
 }

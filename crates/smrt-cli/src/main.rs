@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod channels;
 mod config;
 mod context;
 mod durable;
@@ -16,7 +15,6 @@ mod objects;
 mod progress;
 mod publish;
 mod render;
-mod series;
 mod signals;
 mod tables;
 mod verbs;

@@ -1,6 +1,9 @@
 //! What is said to people on stderr: notes, warnings, errors. Results never come through here.
 
-use crate::{args::Global, render::Tone};
+use crate::{
+    args::Global,
+    render::{Paint, Tone},
+};
 use std::{
     io::{self, IsTerminal, Write},
     time::Instant,

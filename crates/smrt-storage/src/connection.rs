@@ -178,6 +178,16 @@ impl Database {
         .doing("beginning to read")
     }
 
+    /// What changes with every commit of another connection.
+    pub(crate) fn change_mark(&mut self) -> Result<i64, StoreError> {
+        let sql = match self {
+            Self::Sqlite(_) => "SELECT data_version AS n FROM pragma_data_version",
+            // The first transaction that is not over: it moves whenever one that wrote is.
+            Self::Postgres(_) => "SELECT hashtextextended(pg_current_snapshot()::text, 0) AS n",
+        };
+        self.number("looking for changes", sql)
+    }
+
     /// How long SQLite waits by itself before it says that another connection is in the way.
     pub(crate) fn wait_in_database(&mut self, patience: Option<Duration>) -> Result<(), StoreError> {
         let Self::Sqlite(connection) = self else { return Ok(()) };

@@ -38,12 +38,14 @@ pub use load::FileLoad;
 pub use mirror::{ChannelName, CurrentCursor, CurrentReading, ReadingTotal};
 pub use objects::SourceObject;
 pub use queries::{
+    coverage::{CoverageFilter, CoveredDay, MeterCoverage},
     daily::DailyRow,
     doctor::Check,
     events::IntervalReason,
     files::{FileFilter, FileReason, FileRow, StoredFinding, StoredFindings},
     gaps::Gap,
     meters::{Meter, MeterFilter, StoredChannel},
+    overview::{Arrivals, Silence, SilentMeter},
     readings::StoredReading,
     registers::StoredRegisterRead,
     stats::Stats,

@@ -60,6 +60,26 @@ impl Store {
         Ok(())
     }
 
+    /// Ends what [`Store::freeze`] began: the next question sees what was written meanwhile.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub fn thaw(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.is_frozen) {
+            self.connection.roll_back_innermost()?;
+        }
+        Ok(())
+    }
+
+    /// A number that is another one as soon as anybody else, in this process or another, has committed anything. It
+    /// means nothing to another store, and on Postgres it may change although nothing of smrt did.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn change_mark(&mut self) -> Result<i64, StoreError> {
+        self.connection.change_mark()
+    }
+
     /// Asks several questions of one and the same state of the database, whatever is written meanwhile.
     pub(crate) fn snapshot<T>(
         &mut self,

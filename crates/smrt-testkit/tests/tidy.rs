@@ -54,6 +54,12 @@ const TABLE: &[Row] = &[
         externals: Externals::Light,
     },
     Row {
+        name: "smrt-views",
+        folder: "crates/smrt-views",
+        workspace: &["smrt-analytics", "smrt-core", "smrt-ingest", "smrt-lake", "smrt-storage"],
+        externals: Externals::Light,
+    },
+    Row {
         name: "smrt-cli",
         folder: "crates/smrt-cli",
         workspace: &[
@@ -64,6 +70,7 @@ const TABLE: &[Row] = &[
             "smrt-parser",
             "smrt-storage",
             "smrt-ingest",
+            "smrt-views",
         ],
         externals: Externals::Light,
     },
@@ -96,7 +103,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("clap_complete", &["smrt-cli"]),
     ("clap_mangen", &["smrt-cli"]),
     ("indicatif", &["smrt-cli"]),
-    ("csv", &["smrt-cli", "smrt-benches"]),
+    ("csv", &["smrt-views", "smrt-cli", "smrt-benches"]),
     ("criterion", &["smrt-benches"]),
     ("tokio", &["smrt-lake", "smrt-objects"]),
     ("axum", &[]),
@@ -119,10 +126,11 @@ const SHIPPED: &[&str] = &[
     "smrt-lake",
     "smrt-analytics",
     "smrt-ingest",
+    "smrt-views",
     "smrt-cli",
 ];
 /// Crates whose every public item must be documented.
-const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-objects", "smrt-lake", "smrt-analytics"];
+const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-objects", "smrt-lake", "smrt-analytics", "smrt-views"];
 /// Crates that a program without files, threads or a clock could embed.
 const PURE: &[&str] = &["crates/smrt-core/src", "crates/smrt-parser/src"];
 /// Most direct dependencies of the parser.

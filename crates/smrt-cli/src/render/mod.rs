@@ -1,15 +1,13 @@
 //! Results on stdout: a verb describes its rows once, and they come out as a table, JSON, JSON lines, CSV or Parquet.
 
-mod cell;
-pub(crate) mod csv;
 pub(crate) mod finding;
-pub(crate) mod json;
 pub(crate) mod parquet;
 pub(crate) mod report;
 mod table;
+mod tone;
 
-pub(crate) use cell::{Cell, Column, Tone, safe};
-pub(crate) use parquet::Numbers;
+pub(crate) use smrt_views::{Cell, Column, Numbers, Tone, csv, json};
+pub(crate) use tone::{Paint, safe};
 
 use crate::args::{Global, OutputForm};
 use parquet::ParquetRows;

@@ -3,22 +3,12 @@
 //! Quantities of meters are decimal numbers, what sensors measured is floating-point. A column that may hold both is
 //! floating-point as a whole, because a reader expects one type of it.
 
-use super::{Cell, Column, json};
+use super::{Cell, Column, Numbers, json};
 use smrt_lake::{RowType, RowValue, RowWriter};
 use std::io;
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
-
-/// What the numbers of a result are that are no counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Numbers {
-    /// Quantities of meters alone.
-    #[default]
-    Exact,
-    /// What sensors measured is among them.
-    Floating,
-}
 
 /// Columns with their types.
 pub(crate) fn types(columns: &[Column], numbers: Numbers) -> Vec<(String, RowType)> {

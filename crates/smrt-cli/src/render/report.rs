@@ -1,9 +1,10 @@
 //! What became of files: the report of `ingest`, `watch` and `files retry`.
 
-use super::{Cell, Column, Printer, Rows, Tone, finding::Remark, safe};
+use super::{Paint, Printer, Rows, Tone, finding, safe};
 use crate::{args::OutputForm, exit::Outcome, messages::Messages, progress::per_second};
 use smrt_core::Finding;
 use smrt_ingest::{FileOutcome, Origin, Reason, Report, Status, Totals};
+use smrt_views::{findings::Remark, reports};
 use std::{io, time::Duration};
 
 /// Longest list of files that is shown whole to people.
@@ -11,102 +12,15 @@ const LISTED: usize = 40;
 /// How many refused files are explained.
 const EXPLAINED: usize = 20;
 
-/// The columns of files, one a row.
-pub(crate) const COLUMNS: &[Column] = &[
-    Column::text("name"),
-    Column::text("path").unseen(),
-    Column::word("format").unseen(),
-    Column::word("status"),
-    Column::number("records"),
-    Column::number("inserted"),
-    Column::number("replaced"),
-    Column::number("unchanged"),
-    Column::number("refused"),
-    Column::number("findings"),
-    Column::text("reason").unseen(),
-    Column::text("moved_to").unseen(),
-    Column::number("size").unseen(),
-    Column::word("sha256").unseen(),
-];
-
-/// A file as a row of [`COLUMNS`].
-pub(crate) fn row(file: &FileOutcome) -> Vec<Cell<'_>> {
-    vec![
-        Cell::text(&file.name),
-        Cell::text(file.place()),
-        Cell::maybe(file.format.map(|format| format.name())),
-        Cell::Word(file.status.as_str(), tone(file.status)),
-        Cell::Integer(file.records),
-        Cell::Integer(file.inserted),
-        Cell::Integer(file.replaced),
-        Cell::Integer(file.unchanged),
-        Cell::Integer(file.refused),
-        Cell::Integer(file.findings.total()),
-        reason(file.reason.as_ref()),
-        Cell::maybe(file.moved_to.as_ref().map(|path| path.to_string_lossy())),
-        Cell::Integer(file.size),
-        Cell::maybe(file.sha256.as_deref()),
-    ]
-}
-
-/// The colour of a status.
-fn tone(status: Status) -> Tone {
-    match status {
-        Status::Loaded => Tone::Good,
-        Status::Rejected | Status::NameConflict => Tone::Bad,
-        Status::AlreadyLoaded | Status::Duplicate | Status::Skipped => Tone::Dim,
-    }
-}
-
-fn reason(reason: Option<&Reason>) -> Cell<'_> {
-    reason.map_or(Cell::Null, |reason| reason_cell(reason.code, &reason.message, reason.line, reason.column))
-}
-
-/// Why a file was not loaded.
-pub(crate) fn reason_cell<'a>(code: &'a str, message: &'a str, line: Option<u64>, column: Option<u32>) -> Cell<'a> {
-    let place = line.map_or(String::new(), |line| format!(" (line {line})"));
-    let fields = [
-        ("code", Cell::text(code)),
-        ("message", Cell::text(message)),
-        ("line", Cell::maybe_integer(line)),
-        ("column", Cell::maybe_integer(column)),
-    ];
-    Cell::Told(Box::new(Cell::object(fields)), format!("{code}: {message}{place}"))
-}
-
-/// The report as one object.
-pub(crate) fn object(report: &Report) -> Cell<'_> {
-    let totals = report.totals();
-    Cell::object([
-        ("run_id", Cell::stated(&report.run_id)),
-        ("files", Cell::List(report.files.iter().map(|file| Cell::row(COLUMNS, row(file))).collect())),
-        (
-            "totals",
-            Cell::object([
-                ("files", Cell::Integer(totals.files)),
-                ("loaded", Cell::Integer(totals.loaded)),
-                ("rejected", Cell::Integer(totals.rejected)),
-                ("duplicates", Cell::Integer(totals.duplicates)),
-                ("skipped", Cell::Integer(totals.skipped)),
-                ("records", Cell::Integer(totals.records)),
-                ("inserted", Cell::Integer(totals.inserted)),
-                ("replaced", Cell::Integer(totals.replaced)),
-                ("unchanged", Cell::Integer(totals.unchanged)),
-            ]),
-        ),
-        ("duration_ms", Cell::Integer(u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX))),
-    ])
-}
-
 /// Prints a whole report.
 pub(crate) fn print(report: &Report, dry_run: bool, printer: &mut Printer, messages: &Messages) -> io::Result<()> {
     if printer.form() == OutputForm::Json {
-        printer.object(&object(report))?;
+        printer.object(&reports::object(report))?;
     } else {
         let few = printer.form() != OutputForm::Table || report.files.len() <= LISTED;
-        let mut rows = printer.rows(COLUMNS)?;
+        let mut rows = printer.rows(reports::COLUMNS)?;
         for file in report.files.iter().filter(|file| few || file.status.is_refused()) {
-            rows.push(row(file))?;
+            rows.push(reports::row(file))?;
         }
         rows.finish()?;
     }
@@ -119,7 +33,7 @@ pub(crate) fn print(report: &Report, dry_run: bool, printer: &mut Printer, messa
 /// Prints the files of one round, for somebody who is waiting for them.
 pub(crate) fn print_round(report: &Report, rows: &mut Rows<'_>, messages: &Messages) -> io::Result<()> {
     for file in &report.files {
-        rows.push(row(file))?;
+        rows.push(reports::row(file))?;
     }
     rows.flush()?;
     explain_refused(report, false, messages);
@@ -174,7 +88,7 @@ fn told(file: &FileOutcome, fate: &str, colour: bool) -> String {
         None => return format!("{}: {}", safe(&path), file.status),
     };
     // Writing into memory does not fail.
-    let _ = remark.write(&mut text, &path, colour);
+    let _ = finding::write(remark, &mut text, &path, colour);
     let mut text = String::from_utf8_lossy(&text).into_owned();
     let equals = Tone::Dim.paint("=", colour);
     let path = shell_word(&file.moved_to.as_ref().unwrap_or(&file.path).display().to_string());

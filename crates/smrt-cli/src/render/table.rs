@@ -3,7 +3,7 @@
 //! Rows are kept until there are enough of them to choose the widths; those behind follow in the same widths, so that
 //! a table of any length costs no more memory. Only text is ever cut, and only on a terminal.
 
-use super::{Cell, Column, Tone, safe};
+use super::{Cell, Column, Paint, Tone, safe};
 use std::{
     io::{self, Write},
     ops::Range,

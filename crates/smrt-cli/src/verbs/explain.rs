@@ -4,9 +4,10 @@ use crate::{
     args::OutputForm,
     context::Context,
     exit::{CliError, Outcome},
-    render::{Cell, Column, finding},
+    render::{Cell, Column, Paint},
 };
 use smrt_core::Code;
+use smrt_views::findings::tone;
 use std::io;
 
 const EXAMPLES: &str = "\
@@ -55,7 +56,7 @@ fn row(code: &'static Code) -> Vec<Cell<'static>> {
     vec![
         Cell::text(code.id),
         Cell::text(code.name),
-        Cell::Word(code.severity.as_str(), finding::tone(code.severity)),
+        Cell::Word(code.severity.as_str(), tone(code.severity)),
         Cell::text(code.explanation),
     ]
 }
@@ -63,7 +64,7 @@ fn row(code: &'static Code) -> Vec<Cell<'static>> {
 fn print_page(code: &Code, context: &mut Context) -> io::Result<()> {
     let width = context.printer.room().unwrap_or(80).min(100);
     let head = format!("{}[{}]", code.severity, code.id);
-    let head = finding::tone(code.severity).paint(&head, context.printer.colour()).into_owned();
+    let head = tone(code.severity).paint(&head, context.printer.colour()).into_owned();
     let out = context.printer.out();
     writeln!(out, "{head} {}\n", code.name)?;
     for paragraph in code.explanation.split("\n\n") {

@@ -4,16 +4,12 @@ use crate::{
     args::{LoadArgs, OutputForm},
     context::{Context, loading_options},
     exit::{CliError, Outcome},
-    render::{
-        Cell, Column, Printer, Tone,
-        finding::Remark,
-        report::{self, counted, reason_cell},
-        safe,
-    },
+    render::{Cell, Printer, finding, report::counted, safe},
 };
 use clap::ValueEnum;
 use smrt_ingest::{Options, Report};
 use smrt_storage::{FileFilter, FileRow, FileStatus, Store};
+use smrt_views::{files, findings::Remark, reports};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
@@ -78,32 +74,9 @@ impl From<Status> for FileStatus {
     }
 }
 
-const COLUMNS: &[Column] = &[
-    Column::number("id").unseen(),
-    Column::text("name"),
-    Column::word("format").unseen(),
-    Column::word("status"),
-    Column::time("received_at"),
-    Column::time("created_at").unseen(),
-    Column::word("generation").unseen(),
-    Column::text("sender").unseen(),
-    Column::word("sha256").unseen(),
-    Column::number("size").unseen(),
-    Column::number("records"),
-    Column::number("inserted").unseen(),
-    Column::number("replaced").unseen(),
-    Column::number("unchanged").unseen(),
-    Column::number("refused"),
-    Column::number("findings").unseen(),
-    Column::number("attempts").unseen(),
-    Column::number("duration_ms").unseen(),
-    Column::text("path").unseen(),
-    Column::text("reason"),
-];
-
 pub(crate) fn run(args: &FilesArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let mut store = context.store()?;
-    let filter = FileFilter { name: None, status: args.status.map(Into::into), newest: args.limit };
+    let filter = FileFilter { status: args.status.map(Into::into), newest: args.limit, ..FileFilter::default() };
     if let Some(Action::Retry(load)) = &args.action {
         return retry(&mut store, load, context);
     }
@@ -138,7 +111,7 @@ fn last(store: &mut Store, filter: &FileFilter, context: &mut Context) -> Result
     let files = store.files(&FileFilter { newest: Some(1), ..filter.clone() })?;
     match (files.first(), context.printer.form()) {
         (None, _) => return Err(CliError::NotFound("no file was received".into(), Some(super::NOTHING_YET.into()))),
-        (Some(file), OutputForm::Json) => context.printer.object(&Cell::row(COLUMNS, row(file)))?,
+        (Some(file), OutputForm::Json) => context.printer.object(&Cell::row(files::COLUMNS, files::row(file)))?,
         (Some(_), _) => print(&files, &mut context.printer)?,
     }
     Ok(Outcome::Done)
@@ -160,41 +133,10 @@ fn one(store: &mut Store, filter: FileFilter, context: &mut Context) -> Result<O
     Ok(Outcome::Done)
 }
 
-fn print(files: &[FileRow], printer: &mut Printer) -> io::Result<()> {
-    let mut rows = printer.rows(COLUMNS)?;
-    files.iter().try_for_each(|file| rows.push(row(file)))?;
+fn print(found: &[FileRow], printer: &mut Printer) -> io::Result<()> {
+    let mut rows = printer.rows(files::COLUMNS)?;
+    found.iter().try_for_each(|file| rows.push(files::row(file)))?;
     rows.finish().map(drop)
-}
-
-fn row(file: &FileRow) -> Vec<Cell<'_>> {
-    let tone = match file.status {
-        FileStatus::Loaded => Tone::Good,
-        FileStatus::Rejected | FileStatus::NameConflict => Tone::Bad,
-        FileStatus::Duplicate => Tone::Dim,
-    };
-    let reason = file.reason.as_ref();
-    vec![
-        Cell::maybe_integer(u64::try_from(file.id).ok()),
-        Cell::text(&file.name),
-        Cell::maybe(file.format.as_deref()),
-        Cell::Word(file.status.as_str(), tone),
-        Cell::maybe_utc(Some(file.received_at)),
-        Cell::maybe_utc(file.created_at),
-        Cell::maybe(file.generation.as_deref()),
-        Cell::maybe(file.sender.as_deref()),
-        Cell::maybe(file.sha256.as_deref()),
-        Cell::Integer(file.size),
-        Cell::Integer(file.records),
-        Cell::Integer(file.counts.inserted),
-        Cell::Integer(file.counts.replaced),
-        Cell::Integer(file.counts.unchanged),
-        Cell::Integer(file.refused),
-        Cell::Integer(file.findings),
-        Cell::Integer(file.attempts.into()),
-        Cell::Integer(file.duration_ms),
-        Cell::text(&file.path),
-        reason.map_or(Cell::Null, |reason| reason_cell(&reason.code, &reason.message, reason.line, reason.column)),
-    ]
 }
 
 /// What was found in a file, and the records of it that were refused.
@@ -208,7 +150,7 @@ fn print_details(store: &mut Store, file: &FileRow, printer: &mut Printer) -> Re
         writeln!(out, "\n{} in {} received {}:\n", counted(total, "finding"), safe(&file.path), when(file))?;
     }
     for found in &findings.shown {
-        Remark::from(found).write(out, &file.path, colour)?;
+        finding::write(Remark::from(found), out, &file.path, colour)?;
         writeln!(out)?;
     }
     let hidden = total.saturating_sub(findings.shown.len() as u64);
@@ -246,7 +188,7 @@ fn retry(store: &mut Store, load: &LoadArgs, context: &mut Context) -> Result<Ou
     if paths.is_empty() {
         let nothing = Report { run_id: String::new(), files: Vec::new(), interrupted: false, duration: Duration::ZERO };
         if context.printer.form() == OutputForm::Json {
-            context.printer.object(&report::object(&nothing))?;
+            context.printer.object(&reports::object(&nothing))?;
         }
         context.messages().note("nothing to do: no rejected file is still where it was");
         return Ok(Outcome::Done);

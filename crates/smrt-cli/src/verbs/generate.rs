@@ -5,7 +5,7 @@ mod sensors;
 mod tables;
 
 use crate::{
-    channels::instant,
+    args::instant,
     context::Context,
     durable::Unfinished,
     exit::{CliError, Outcome},

@@ -2,13 +2,13 @@
 
 use crate::{
     args::{OutputForm, PathArgs, ReadArgs},
-    channels::unstated,
     context::{Context, reading_options},
     exit::{CliError, Outcome},
     render::{Cell, Column, PerFile, Printer, report::counted, safe},
 };
 use smrt_core::MarketZone;
 use smrt_ingest::{ChannelSpan, Inspection};
+use smrt_views::unstated;
 use std::io;
 
 const EXAMPLES: &str = "\

@@ -3,9 +3,9 @@
 use crate::{
     context::Context,
     exit::{CliError, Outcome},
-    render::{Cell, Column},
 };
 use smrt_storage::MeterFilter;
+use smrt_views::meters;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,43 +26,21 @@ pub(crate) struct MetersArgs {
     limit: Option<u64>,
 }
 
-const COLUMNS: &[Column] = &[
-    Column::text("code"),
-    Column::word("scheme"),
-    Column::text("name"),
-    Column::number("channels"),
-    Column::number("readings"),
-    Column::number("register_reads"),
-    Column::number("measurements"),
-    Column::time("first"),
-    Column::time("last"),
-];
-
 pub(crate) fn run(args: &MetersArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let mut store = context.store()?;
     let filter = MeterFilter { prefix: args.prefix.clone(), limit: args.limit, ..MeterFilter::default() };
-    let meters = store.meters(&filter)?;
+    let found = store.meters(&filter)?;
     let mut unseen = Vec::new();
     for (column, is_empty) in [
-        ("name", meters.iter().all(|meter| meter.name.is_none())),
-        ("register_reads", meters.iter().all(|meter| meter.register_reads == 0)),
-        ("measurements", meters.iter().all(|meter| meter.measurements == 0)),
+        ("name", found.iter().all(|meter| meter.name.is_none())),
+        ("register_reads", found.iter().all(|meter| meter.register_reads == 0)),
+        ("measurements", found.iter().all(|meter| meter.measurements == 0)),
     ] {
         unseen.extend(is_empty.then_some(column));
     }
-    let mut rows = context.printer.rows_without(COLUMNS, &unseen)?;
-    for meter in &meters {
-        rows.push(vec![
-            Cell::text(&meter.code),
-            Cell::text(meter.scheme.as_str()),
-            Cell::maybe(meter.name.as_deref()),
-            Cell::Integer(meter.channels),
-            Cell::Integer(meter.readings),
-            Cell::Integer(meter.register_reads),
-            Cell::Integer(meter.measurements),
-            Cell::maybe_utc(meter.first),
-            Cell::maybe_utc(meter.last),
-        ])?;
+    let mut rows = context.printer.rows_without(meters::COLUMNS, &unseen)?;
+    for meter in &found {
+        rows.push(meters::row(meter))?;
     }
     if rows.finish()? == 0 {
         context.messages().note(match &args.prefix {

@@ -4,15 +4,11 @@ use crate::{
     args::{OutputForm, PathArgs, ReadArgs},
     context::{Context, reading_options},
     exit::{CliError, Outcome},
-    render::{
-        Cell, Column, PerFile, Printer, Tone,
-        finding::{self, Remark},
-        report::counted,
-        safe,
-    },
+    render::{Cell, Column, Paint, PerFile, Printer, Tone, finding, report::counted, safe},
 };
 use smrt_core::{Finding, Severity};
 use smrt_ingest::{FileOutcome, Status};
+use smrt_views::findings::{self, Remark};
 use std::io;
 
 const EXAMPLES: &str = "\
@@ -53,7 +49,7 @@ pub(crate) fn run(args: &ValidateArgs, context: &mut Context) -> Result<Outcome,
     let (mut files, mut bad) = (0, false);
     let (progress, printer) = context.progress_and_printer();
     let form = printer.form();
-    let mut sheet = PerFile::new(printer, if form == OutputForm::Json { FILES } else { finding::COLUMNS })?;
+    let mut sheet = PerFile::new(printer, if form == OutputForm::Json { FILES } else { findings::COLUMNS })?;
     smrt_ingest::validate(&args.paths.paths, &options, &stop, &progress, &mut |file| {
         files += 1;
         bad |= file.findings.has_errors() && !file.is_foreign();
@@ -104,7 +100,7 @@ fn row(file: &FileOutcome) -> Vec<Cell<'_>> {
 
 /// A finding without its file.
 pub(super) fn finding_object(found: &Finding) -> Cell<'_> {
-    Cell::row(&finding::COLUMNS[1..], Remark::from(found).row())
+    Cell::row(&findings::COLUMNS[1..], Remark::from(found).row())
 }
 
 /// The findings of a file one below the other, then a line about the file as a whole.
@@ -118,7 +114,7 @@ fn print_for_people(file: &FileOutcome, printer: &mut Printer) -> io::Result<()>
         return out.flush();
     }
     for found in file.findings.shown() {
-        Remark::from(found).write(out, &path, colour)?;
+        finding::write(Remark::from(found), out, &path, colour)?;
         writeln!(out)?;
     }
     let hidden = file.findings.total().saturating_sub(file.findings.shown().len() as u64);

@@ -8,6 +8,7 @@ use crate::{
     render::{json, report},
 };
 use smrt_ingest::{IngestError, Report, WatchOptions};
+use smrt_views::reports;
 use std::{io, path::PathBuf, time::Duration};
 
 const EXAMPLES: &str = "\
@@ -93,10 +94,10 @@ pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, Cl
         let out = context.printer.out();
         rounds(&mut |report| {
             report::explain_refused(&report, false, &messages);
-            print(json::write_line(out, &report::object(&report)).and_then(|()| out.flush()));
+            print(json::write_line(out, &reports::object(&report)).and_then(|()| out.flush()));
         })?;
     } else {
-        let mut rows = context.printer.rows(report::COLUMNS)?;
+        let mut rows = context.printer.rows(reports::COLUMNS)?;
         rounds(&mut |report| print(report::print_round(&report, &mut rows, &messages)))?;
         rows.finish()?;
     }

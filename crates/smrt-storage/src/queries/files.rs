@@ -5,9 +5,12 @@ use crate::{
     backend::MultiBackend,
     error::Doing,
     ledger::{Ledger, count, storable, whole},
+    queries::meters::from_prefix,
     schema::{finding::dsl as n, finding_count::dsl as c, quarantined_record::dsl as q, source_file::dsl as f},
 };
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, SelectableHelper,
+};
 use smrt_core::{Excerpt, Severity};
 
 /// One source file as the ledger has it.
@@ -75,8 +78,16 @@ pub struct FileReason {
 pub struct FileFilter {
     /// Only files of this name.
     pub name: Option<String>,
+    /// Only files whose name begins so.
+    pub prefix: Option<String>,
     /// Only files that ended so.
     pub status: Option<FileStatus>,
+    /// Only files that were received last at this instant or later, UTC epoch seconds.
+    pub from: Option<i64>,
+    /// Only files that were received last before this instant, UTC epoch seconds.
+    pub to: Option<i64>,
+    /// Only files that come behind this one in the order of the answer: when it was received last, and its id.
+    pub after: Option<(i64, i64)>,
     /// Only the newest so many.
     pub newest: Option<u64>,
 }
@@ -139,11 +150,38 @@ impl Store {
         if let Some(status) = filter.status {
             query = query.filter(f::status.eq(status.as_str()));
         }
+        if let Some((least, greatest)) = filter.prefix.as_deref().map(from_prefix) {
+            query = query.filter(f::name.ge(least)).filter(f::name.le(greatest));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(f::received_at.ge(from));
+        }
+        if let Some(to) = filter.to {
+            query = query.filter(f::received_at.lt(to));
+        }
+        if let Some((received_at, id)) = filter.after {
+            let same_second = f::received_at.eq(received_at).and(f::id.lt(id));
+            query = query.filter(f::received_at.lt(received_at).or(same_second));
+        }
         if let Some(newest) = filter.newest {
             query = query.limit(whole(newest));
         }
         let rows: Vec<Ledger> = query.load(&mut self.connection).doing("listing files")?;
         rows.into_iter().map(Ledger::into_row).collect()
+    }
+
+    /// The file with an id, if there is one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn find_file(&mut self, id: i64) -> Result<Option<FileRow>, StoreError> {
+        let row: Option<Ledger> = f::source_file
+            .find(id)
+            .select(Ledger::as_select())
+            .first(&mut self.connection)
+            .optional()
+            .doing("looking up a file")?;
+        row.map(Ledger::into_row).transpose()
     }
 
     /// The file with an id.

@@ -44,6 +44,10 @@ pub struct MeterFilter {
     pub prefix: Option<String>,
     /// Only this code.
     pub code: Option<String>,
+    /// Only codes of this numbering.
+    pub scheme: Option<Scheme>,
+    /// Only meter points that come behind this one in the order of the answer: its code and its numbering.
+    pub after: Option<(String, Scheme)>,
     /// No more than this many.
     pub limit: Option<u64>,
 }
@@ -96,7 +100,7 @@ impl MeterRow {
     }
 }
 
-/// No table is read from end to end: readings are added up from the days, the first and the last of a channel are the
+/// Parameters are numbered as they appear, which is how SQLite counts them. No table is read from end to end, and just the meter points of the answer are looked at closely: readings are added up from the days, the first and the last of a channel are the
 /// ends of its part of an index.
 const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, \
      CAST(coalesce(sum((SELECT sum(d.count) FROM daily_summary d WHERE d.channel_id = c.id)), 0) AS BIGINT) AS readings, \
@@ -109,9 +113,11 @@ const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, 
      max((SELECT max(s.last) FROM sensor_day s WHERE s.channel_id = c.id)) AS last_measured, \
      min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) AS first, \
      max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) AS last \
-     FROM meter_point m LEFT JOIN channel c ON c.meter_point_id = m.id \
-     WHERE (m.code >= $1 AND m.code <= $2) OR (m.name >= $1 AND m.name <= $2) \
-     GROUP BY m.id, m.scheme, m.code, m.name ORDER BY m.code, m.scheme LIMIT $3";
+     FROM (SELECT id, scheme, code, name FROM meter_point \
+     WHERE ((code >= $1 AND code <= $2) OR (name >= $1 AND name <= $2)) \
+     AND (scheme = $3 OR $3 = '') AND (code > $4 OR (code = $4 AND scheme > $5)) \
+     ORDER BY code, scheme LIMIT $6) m LEFT JOIN channel c ON c.meter_point_id = m.id \
+     GROUP BY m.id, m.scheme, m.code, m.name ORDER BY m.code, m.scheme";
 
 impl Store {
     /// The meter points, ordered by code.
@@ -126,6 +132,9 @@ impl Store {
         let rows: Vec<MeterRow> = sql_query(METERS)
             .bind::<Text, _>(least)
             .bind::<Text, _>(greatest)
+            .bind::<Text, _>(filter.scheme.map_or("", Scheme::as_str))
+            .bind::<Text, _>(filter.after.as_ref().map_or("", |(code, _)| code))
+            .bind::<Text, _>(filter.after.as_ref().map_or("", |(_, scheme)| scheme.as_str()))
             .bind::<BigInt, _>(filter.limit.map_or(i64::MAX, whole))
             .load(&mut self.connection)
             .doing("listing meter points")?;
@@ -175,7 +184,7 @@ impl Store {
 }
 
 /// Least and greatest code with a prefix, byte by byte.
-fn from_prefix(prefix: &str) -> (String, String) {
+pub(crate) fn from_prefix(prefix: &str) -> (String, String) {
     (prefix.to_owned(), format!("{prefix}{}", "\u{10ffff}".repeat(4)))
 }
 
@@ -210,6 +219,6 @@ fn stored_channel(
     Ok(StoredChannel { id, channel, alias })
 }
 
-fn parse_scheme(text: &str) -> Result<Scheme, StoreError> {
+pub(crate) fn parse_scheme(text: &str) -> Result<Scheme, StoreError> {
     text.parse().map_err(|error: UnknownScheme| StoreError::corrupt(error.to_string()))
 }

@@ -3,6 +3,7 @@
 //! Every question is a method of [`crate::Store`], takes domain values and gives domain values. None of them writes,
 //! and none of them formats anything for a reader.
 
+pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod digest;
 pub(crate) mod doctor;
@@ -10,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod gaps;
 pub(crate) mod meters;
+pub(crate) mod overview;
 pub(crate) mod readings;
 pub(crate) mod registers;
 pub(crate) mod stats;

@@ -107,7 +107,7 @@ pub(crate) fn a_refused_file_keeps_its_row_and_counts_its_attempts(fixture: &Fix
     File::of_meter("a", &[(0, 1)]).load(&mut writer);
     let loaded = FileFilter { status: Some(FileStatus::Loaded), newest: Some(1), ..Default::default() };
     assert_eq!(store.files(&loaded).unwrap()[0].id, 4);
-    let rejected = FileFilter { status: Some(rejected), name: Some("a".to_owned()), newest: None };
+    let rejected = FileFilter { status: Some(rejected), name: Some("a".to_owned()), ..FileFilter::default() };
     assert_eq!(store.files(&rejected).unwrap().len(), 2);
     assert_healthy(&mut store);
 }

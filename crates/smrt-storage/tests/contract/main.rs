@@ -12,6 +12,7 @@ mod load;
 mod model;
 mod questions;
 mod sensors;
+mod service;
 mod support;
 mod trouble;
 mod warehouse;
@@ -32,6 +33,12 @@ macro_rules! contract {
 }
 
 contract! {
+    service:
+        what_others_commit_moves_the_mark
+        a_thawed_store_sees_what_came_meanwhile
+        files_and_meters_come_page_by_page
+        coverage_tells_what_came_of_what_was_expected
+        silence_and_arrivals_are_told;
     load:
         a_file_is_loaded_whole_and_every_reading_can_be_read_back
         what_is_abandoned_or_dropped_or_rolled_back_was_never_there

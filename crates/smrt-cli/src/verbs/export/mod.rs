@@ -15,11 +15,6 @@ use crate::{
     exit::{CliError, Outcome},
     publish::{Destination, manifest::Manifest},
     render::{Cell, Column, report::counted, safe},
-    series::{Series, numbers},
-    verbs::{
-        daily::{self, Per},
-        readings,
-    },
 };
 use clap::ValueEnum;
 use partition::{Part, Partition};
@@ -27,6 +22,11 @@ use parts::Sheet;
 use smrt_core::MarketZone;
 use smrt_ingest::Stop;
 use smrt_storage::StoredChannel;
+use smrt_views::{
+    Range, Series,
+    daily::{self, Per},
+    numbers, readings,
+};
 use staging::Staging;
 use std::{io, path::PathBuf};
 
@@ -109,7 +109,8 @@ const COLUMNS: &[Column] = &[Column::text("path"), Column::number("rows"), Colum
 
 pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let mut partition = Partition::new(&args.partition)?;
-    args.range.instants(MarketZone::Utc)?;
+    let range = args.range.range();
+    range.instants(MarketZone::Utc)?;
     let mut series = context.series()?;
     let stop = context.stop();
     let everything = AnyMeterArgs { code: None, channel: ChannelArgs { channel: None } };
@@ -127,8 +128,8 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
     }
     series.expect(&channels)?;
     match args.what {
-        What::Readings => write_readings(&mut series, &channels, &args.range, &mut partition, &mut staging, &stop)?,
-        What::Daily => write_daily(&mut series, &channels, &args.range, &mut partition, &mut staging, &stop)?,
+        What::Readings => write_readings(&mut series, &channels, &range, &mut partition, &mut staging, &stop)?,
+        What::Daily => write_daily(&mut series, &channels, &range, &mut partition, &mut staging, &stop)?,
     }
     let description = Manifest::new(args.what.name(), args.format.name(), partition.names());
     let manifest = staging.publish(description, &stop)?;
@@ -140,7 +141,7 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
 fn write_readings(
     series: &mut Series,
     channels: &[StoredChannel],
-    range: &RangeArgs,
+    range: &Range,
     partition: &mut Partition,
     staging: &mut Staging,
     stop: &Stop,
@@ -159,7 +160,7 @@ fn write_readings(
         });
         // Why a row was not taken says more than that it was not.
         ended_early(stop)?;
-        failed.map_or(taken, Err)?;
+        failed.map_or(taken.map_err(CliError::from), Err)?;
     }
     Ok(())
 }
@@ -168,7 +169,7 @@ fn write_readings(
 fn write_daily(
     series: &mut Series,
     channels: &[StoredChannel],
-    range: &RangeArgs,
+    range: &Range,
     partition: &mut Partition,
     staging: &mut Staging,
     stop: &Stop,

@@ -1,7 +1,7 @@
 //! Sample files of meter data providers: NEM12 and NEM13.
 
 use super::a_size;
-use crate::{channels::instant, exit::CliError};
+use crate::{args::instant, exit::CliError};
 use smrt_core::{IntervalLength, MarketZone};
 use smrt_parser::{nem12, nem13};
 use std::path::PathBuf;

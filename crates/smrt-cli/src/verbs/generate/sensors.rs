@@ -1,7 +1,7 @@
 //! Sample files of sensors: what they measured, and what they are called.
 
 use super::{EXAMPLES, YEAR_10000, a_size};
-use crate::{channels::instant, exit::CliError};
+use crate::{args::instant, exit::CliError};
 use smrt_core::MarketZone;
 use smrt_parser::{sensor, sensor_mapping};
 use std::path::{Path, PathBuf};

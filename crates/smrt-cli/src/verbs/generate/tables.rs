@@ -1,7 +1,7 @@
 //! Sample files of tables: load profiles and register reads.
 
 use super::{EXAMPLES, YEAR_10000};
-use crate::{channels::instant, exit::CliError};
+use crate::{args::instant, exit::CliError};
 use smrt_core::MarketZone;
 use smrt_parser::{lp, tou};
 use std::path::{Path, PathBuf};

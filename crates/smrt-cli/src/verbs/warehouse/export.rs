@@ -1,9 +1,6 @@
 //! `smrt warehouse export`: the tree of statistics in a folder or a bucket, the same bytes for the same data.
 
-use super::{
-    statistics::chosen,
-    tree::{self, Format, Scope, TreeFile},
-};
+use super::tree::{self, Format, Scope, TreeFile};
 use crate::{
     context::Context,
     exit::{CliError, Outcome},
@@ -17,6 +14,7 @@ use sha2::{Digest, Sha256};
 use smrt_ingest::Stop;
 use smrt_objects::{Address, Settings};
 use smrt_storage::{FollowedSeries, Month, Store, Warehouse};
+use smrt_views::statistics::chosen;
 use std::{
     fs::{self, File},
     io::Write,

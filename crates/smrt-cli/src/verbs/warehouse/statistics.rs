@@ -3,10 +3,11 @@
 use crate::{
     context::Context,
     exit::{CliError, Outcome},
-    render::{Cell, Column, Numbers},
+    render::Numbers,
 };
 use clap::ValueEnum;
-use smrt_storage::{FollowedSeries, Level, Month, Store, Total};
+use smrt_storage::{Level, Month};
+use smrt_views::statistics;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,22 +45,9 @@ enum By {
     Year,
 }
 
-const COLUMNS: &[Column] = &[
-    Column::text("series"),
-    Column::text("keys"),
-    Column::number("year"),
-    Column::number("month"),
-    Column::number("day"),
-    Column::number("rows"),
-    Column::value("sum"),
-    Column::value("min"),
-    Column::value("max"),
-    Column::value("mean"),
-];
-
 pub(super) fn run(args: &StatisticsArgs, context: &mut Context) -> Result<Outcome, CliError> {
     let mut store = context.store()?;
-    let series = chosen(&mut store, args.name.as_deref())?;
+    let series = statistics::chosen(&mut store, args.name.as_deref())?;
     let (level, mut unseen) = match args.by {
         By::Day => (Level::Day, vec![]),
         By::Month => (Level::Month, vec!["day"]),
@@ -68,39 +56,14 @@ pub(super) fn run(args: &StatisticsArgs, context: &mut Context) -> Result<Outcom
     if series.iter().all(|series| series.key_columns == "[]") {
         unseen.push("keys");
     }
-    let mut rows = context.printer.rows_of(COLUMNS, &unseen, Numbers::Floating)?;
+    let mut rows = context.printer.rows_of(statistics::COLUMNS, &unseen, Numbers::Floating)?;
     for series in &series {
         for found in store.statistics(series, level, (args.from, args.to))? {
-            let part = |part: Option<i32>| Cell::maybe_integer(part.and_then(|part| u64::try_from(part).ok()));
-            rows.push(vec![
-                Cell::text(&series.name),
-                Cell::text(found.keys.clone()),
-                part(Some(found.year)),
-                part(found.month),
-                part(found.day),
-                Cell::Integer(found.rows),
-                total(&found.sum),
-                total(&found.min),
-                total(&found.max),
-                Cell::signal(Some(found.mean())),
-            ])?;
+            rows.push(statistics::row(series, &found))?;
         }
     }
     if rows.finish()? == 0 {
         context.messages().note("no rows; `smrt warehouse sync` fetches them");
     }
     Ok(Outcome::Done)
-}
-
-/// A number, or nothing where doubles have none.
-fn total(total: &Total) -> Cell<'static> {
-    if total.value().is_finite() { Cell::Total(total.to_string()) } else { Cell::Null }
-}
-
-/// A series by its name, or all.
-pub(super) fn chosen(store: &mut Store, name: Option<&str>) -> Result<Vec<FollowedSeries>, CliError> {
-    match name {
-        Some(name) => Ok(vec![store.followed(name)?]),
-        None => Ok(store.followed_series()?),
-    }
 }

@@ -1,15 +1,7 @@
-//! `smrt trace`: where one value came from, and what stood in its place before or came too late to.
+//! Where one value came from, and what stood in its place before or came too late to.
 
-mod measured;
-
-use crate::{
-    args::{MeterArgs, OutputForm},
-    channels::instant,
-    context::Context,
-    exit::{CliError, Outcome},
-    render::{Cell, Column},
-    series::is_sensor,
-};
+pub use crate::traced_measurements::TracedInstant;
+use crate::{AskError, Cell, Column, Numbers, Series, is_sensor};
 use smrt_core::{Channel, Flag, IntervalLength, MarketZone, Version};
 use smrt_storage::{Store, StoredChannel, Trace, TracedValue};
 use std::ops::ControlFlow;
@@ -17,27 +9,8 @@ use std::ops::ControlFlow;
 /// Longest interval there is, in seconds.
 const LONGEST: i64 = 86_400;
 
-const EXAMPLES: &str = "\
-Examples:
-  smrt trace 0000000001 2019-09-28T01:00:00Z
-  smrt trace 0000000001 '2019-09-28 01:00'     in the meter's zone
-  smrt -o json trace 0000000001 2019-09-28T01:00:00Z
-
-TIME is the start of the interval or any instant within it; of a sensor, when it measured.";
-
-/// Show where a value came from, and the values that gave way to it
-#[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct TraceArgs {
-    #[command(flatten)]
-    meter: MeterArgs,
-    /// The interval
-    #[arg(value_name = "TIME", allow_hyphen_values = true)]
-    time: String,
-}
-
 /// The current value first, then those before it, one a row.
-const COLUMNS: &[Column] = &[
+pub const COLUMNS: &[Column] = &[
     Column::text("meter").unseen(),
     Column::text("channel").unseen(),
     Column::time("start"),
@@ -56,55 +29,84 @@ const COLUMNS: &[Column] = &[
     Column::text("superseded_by"),
 ];
 
+/// What is known of one interval of a meter, or of one instant of a sensor.
+#[derive(Debug)]
+pub enum Traced {
+    /// Of an interval.
+    Interval(Box<TracedInterval>),
+    /// Of an instant.
+    Instant(Box<TracedInstant>),
+}
+
 /// A channel with what is known of one of its intervals.
-struct Found {
+#[derive(Debug)]
+pub struct TracedInterval {
     stored: StoredChannel,
     start: i64,
     trace: Trace,
 }
 
-pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let mut series = context.series()?;
-    let channels = args.meter.channels(&mut series.store)?;
+/// Looks for the value of one of `channels` at a time as people write it: the start of its interval or any instant
+/// within it; of a sensor, when it measured. `code` is what was asked for.
+///
+/// # Errors
+/// [`AskError::NoReading`], [`AskError::NoMeasurement`] and [`AskError::SeveralChannels`] where there is not one.
+pub fn trace(series: &mut Series, code: &str, channels: Vec<StoredChannel>, time: &str) -> Result<Traced, AskError> {
     if let [sensor] = channels.as_slice()
         && is_sensor(sensor)
     {
-        return measured::run(&mut series, sensor, &args.time, context);
+        return Ok(Traced::Instant(Box::new(TracedInstant::find(series, sensor, time)?)));
     }
-    let store = &mut series.store;
     let mut found = Vec::new();
     for stored in channels {
-        let start = instant("TIME", Some(&args.time), stored.channel.zone)?.unwrap_or_default();
-        found.extend(find(store, stored, start)?);
+        let start = stored.channel.zone.parse_instant(time);
+        let start = start.map_err(|error| AskError::Parameter { name: "time", message: error.to_string() })?;
+        found.extend(find(&mut series.store, stored, start)?);
     }
-    let one = match found.len() {
-        1 => found.remove(0),
-        0 => {
-            let hint = format!("`smrt readings {}` shows those there are", args.meter.code);
-            let message = format!("meter {} has no reading at {}", args.meter.code, args.time);
-            return Err(CliError::NotFound(message, Some(hint)));
-        }
-        _ => {
-            let names: Vec<_> = found.iter().map(|found| found.stored.channel.name.as_str()).collect();
-            let names = names.join(", ");
-            return Err(CliError::Usage(format!(
-                "several channels have a reading there: give --channel, one of {names}"
-            )));
-        }
-    };
-    if context.printer.form() == OutputForm::Json {
-        context.printer.object(&object(&one))?;
-    } else {
-        let versioned = values(&one).any(|(value, _)| value.version != Version::UNSTATED);
-        let mut rows = context.printer.rows_without(COLUMNS, if versioned { &[] } else { &["version"] })?;
-        values(&one).try_for_each(|(value, superseded_by)| rows.push(row(&one, value, superseded_by)))?;
-        rows.finish()?;
+    if found.len() > 1 {
+        let names = found.iter().map(|found| found.stored.channel.name.clone()).collect();
+        return Err(AskError::SeveralChannels { names });
     }
-    Ok(Outcome::Done)
+    let one = found.pop().ok_or_else(|| AskError::NoReading { code: code.to_owned(), time: time.to_owned() })?;
+    Ok(Traced::Interval(Box::new(one)))
+}
+
+impl Traced {
+    /// As one object.
+    pub fn object(&self) -> Cell<'_> {
+        match self {
+            Self::Interval(found) => object(found),
+            Self::Instant(found) => found.object(),
+        }
+    }
+
+    /// As rows of [`COLUMNS`], the value that holds first.
+    pub fn rows(&self) -> Vec<Vec<Cell<'_>>> {
+        match self {
+            Self::Interval(found) => values(found).map(|(value, by)| row(found, value, by)).collect(),
+            Self::Instant(found) => found.rows(),
+        }
+    }
+
+    /// The columns that say nothing in any row.
+    pub fn unstated(&self) -> &'static [&'static str] {
+        match self {
+            Self::Interval(found) if values(found).any(|(value, _)| value.version != Version::UNSTATED) => &[],
+            _ => &["version"],
+        }
+    }
+
+    /// What its numbers are.
+    pub fn numbers(&self) -> Numbers {
+        match self {
+            Self::Interval(_) => Numbers::Exact,
+            Self::Instant(_) => Numbers::Floating,
+        }
+    }
 }
 
 /// What is known of the interval that starts at `time` or holds it.
-fn find(store: &mut Store, stored: StoredChannel, time: i64) -> Result<Option<Found>, CliError> {
+fn find(store: &mut Store, stored: StoredChannel, time: i64) -> Result<Option<TracedInterval>, AskError> {
     let mut start = time;
     let mut trace = store.trace(stored.id, start)?;
     if is_empty(&trace) {
@@ -116,7 +118,7 @@ fn find(store: &mut Store, stored: StoredChannel, time: i64) -> Result<Option<Fo
         })?;
         trace = store.trace(stored.id, start)?;
     }
-    Ok((!is_empty(&trace)).then_some(Found { stored, start, trace }))
+    Ok((!is_empty(&trace)).then_some(TracedInterval { stored, start, trace }))
 }
 
 fn is_empty(trace: &Trace) -> bool {
@@ -124,12 +126,12 @@ fn is_empty(trace: &Trace) -> bool {
 }
 
 /// The current value and those before it, each with the file that took its place.
-fn values(found: &Found) -> impl Iterator<Item = (&TracedValue, Option<&str>)> {
+fn values(found: &TracedInterval) -> impl Iterator<Item = (&TracedValue, Option<&str>)> {
     let history = found.trace.history.iter().map(|old| (&old.value, Some(old.superseded_by.as_str())));
     found.trace.current.iter().map(|value| (value, None)).chain(history)
 }
 
-fn row<'a>(found: &'a Found, value: &'a TracedValue, superseded_by: Option<&'a str>) -> Vec<Cell<'a>> {
+fn row<'a>(found: &'a TracedInterval, value: &'a TracedValue, superseded_by: Option<&'a str>) -> Vec<Cell<'a>> {
     let channel = &found.stored.channel;
     let mut row = vec![
         Cell::text(&channel.meter),
@@ -168,7 +170,7 @@ fn origin(value: &TracedValue, zone: MarketZone) -> Vec<(&'static str, Cell<'_>)
     ]
 }
 
-fn object(found: &Found) -> Cell<'_> {
+fn object(found: &TracedInterval) -> Cell<'_> {
     let channel = &found.stored.channel;
     let value = |value, extra: Option<&'_ str>| {
         let mut fields: Vec<_> =

@@ -1,10 +1,13 @@
 //! Cells as JSON: field names as they are, numbers exact, one row a line.
 
-use super::Cell;
+use crate::Cell;
 use std::io::{self, Write};
 
 /// Writes a value. Objects inside a list stand on a line each, so that a long answer can be read and compared.
-pub(crate) fn write(out: &mut dyn Write, cell: &Cell<'_>) -> io::Result<()> {
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(out: &mut dyn Write, cell: &Cell<'_>) -> io::Result<()> {
     match cell {
         Cell::Null => out.write_all(b"null"),
         Cell::Text(text) => write_text(out, text),
@@ -42,7 +45,10 @@ pub(crate) fn write(out: &mut dyn Write, cell: &Cell<'_>) -> io::Result<()> {
 }
 
 /// Writes a value on one line.
-pub(crate) fn write_line(out: &mut dyn Write, cell: &Cell<'_>) -> io::Result<()> {
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_line(out: &mut dyn Write, cell: &Cell<'_>) -> io::Result<()> {
     let mut text = Vec::new();
     write(&mut text, cell)?;
     // Line ends inside texts are escaped, so those left are the ones put between list items.
@@ -59,7 +65,7 @@ fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::Tone;
+    use crate::Tone;
 
     #[test]
     fn values_are_exact_and_text_is_escaped() {

@@ -1,17 +1,13 @@
 //! Readings gathered into stretches of time.
 
-use super::{Cell, CliError, Column, Context, RangeArgs};
-use crate::{
-    channels::unstated,
-    series::{SECOND, Series, is_sensor, label, numbers},
-};
+use crate::{AskError, Cell, Column, Range, SECOND, Series, is_sensor, label};
 use smrt_analytics::{Bucket, QuantityStats, Resampler, SignalStats, Stats, Step};
 use smrt_core::Flag;
 use smrt_storage::StoredChannel;
 use std::{io, ops::ControlFlow};
 
 /// The columns of stretches, one a row.
-const COLUMNS: &[Column] = &[
+pub const COLUMNS: &[Column] = &[
     Column::text("meter"),
     Column::text("channel"),
     Column::time("start"),
@@ -25,41 +21,38 @@ const COLUMNS: &[Column] = &[
     Column::value("last"),
 ];
 
-/// Prints the stretches of channels that have a reading, and tells how many there are.
-pub(super) fn print(
+/// Hands the stretches of a channel that have a reading to `take`, each as a row of [`crate::STRETCHES`].
+///
+/// # Errors
+/// When the range makes no sense, the database or its lake cannot be read, or `take` fails.
+pub fn each_stretch(
     series: &mut Series,
-    channels: &[StoredChannel],
-    range: &RangeArgs,
+    stored: &StoredChannel,
+    range: &Range,
     step: Step,
-    context: &mut Context,
-) -> Result<u64, CliError> {
-    let unseen = unstated(channels.iter().map(|stored| &stored.channel));
-    let mut rows = context.printer.rows_of(COLUMNS, &unseen, numbers(channels))?;
-    for stored in channels {
-        let zone = stored.channel.zone;
-        if is_sensor(stored) {
-            let time = |micros| Cell::micros(micros);
-            let mut gathering = Gathering::new(Resampler::<SignalStats>::new(step, zone), |bucket| {
-                rows.push(row(stored, bucket, &time, of_signals(&bucket.stats)))
-            });
-            series.each_measurement(stored, range.micros(zone)?, &mut |measured| {
-                gathering.push(measured.at, measured.value)
-            })?;
-            gathering.finish()?;
-        } else {
-            let time = |micros: i64| Cell::instant(micros.div_euclid(SECOND), zone);
-            let mut gathering = Gathering::new(Resampler::<QuantityStats>::new(step, zone), |bucket| {
-                rows.push(row(stored, bucket, &time, of_quantities(&bucket.stats)))
-            });
-            let (from, to) = range.instants(zone)?;
-            series.store.readings(stored.id, from, to, &mut |reading| match reading.quality.flag {
-                Flag::Null => ControlFlow::Continue(()),
-                _ => gathering.push(reading.start.saturating_mul(SECOND), reading.quantity),
-            })?;
-            gathering.finish()?;
-        }
+    take: &mut dyn FnMut(Vec<Cell<'_>>) -> io::Result<()>,
+) -> Result<(), AskError> {
+    let zone = stored.channel.zone;
+    if is_sensor(stored) {
+        let time = |micros| Cell::micros(micros);
+        let mut gathering = Gathering::new(Resampler::<SignalStats>::new(step, zone), |bucket| {
+            take(row(stored, bucket, &time, of_signals(&bucket.stats)))
+        });
+        series.each_measurement(stored, range.micros(zone)?, &mut |measured| {
+            gathering.push(measured.at, measured.value)
+        })?;
+        return Ok(gathering.finish()?);
     }
-    Ok(rows.finish()?)
+    let time = |micros: i64| Cell::instant(micros.div_euclid(SECOND), zone);
+    let mut gathering = Gathering::new(Resampler::<QuantityStats>::new(step, zone), |bucket| {
+        take(row(stored, bucket, &time, of_quantities(&bucket.stats)))
+    });
+    let (from, to) = range.instants(zone)?;
+    series.store.readings(stored.id, from, to, &mut |reading| match reading.quality.flag {
+        Flag::Null => ControlFlow::Continue(()),
+        _ => gathering.push(reading.start.saturating_mul(SECOND), reading.quantity),
+    })?;
+    Ok(gathering.finish()?)
 }
 
 /// Values on their way into stretches, and those on their way out.

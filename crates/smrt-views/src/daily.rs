@@ -1,17 +1,7 @@
-//! `smrt daily`: the days of one meter or sensor, or of all.
+//! The days of meters and sensors.
 
-mod measured;
-
-use crate::{
-    args::{AnyMeterArgs, RangeArgs},
-    channels::unstated,
-    context::Context,
-    exit::{CliError, Outcome},
-    render::{Cell, Column},
-    series::{Series, is_sensor, numbers},
-};
-use clap::ValueEnum;
-use smrt_core::{MarketZone, Quantity, Sum};
+use crate::{AskError, Cell, Column, Range, Series, is_sensor, measured_days};
+use smrt_core::{Quantity, Sum};
 use smrt_storage::{DailyRow, StoredChannel};
 use std::{
     cmp::{max, min},
@@ -19,42 +9,18 @@ use std::{
     io,
 };
 
-const EXAMPLES: &str = "\
-Examples:
-  smrt daily 0000000001                                   every day of a meter
-  smrt daily 0000000001 --from 2019-09-01 --to 2019-10-01 one month
-  smrt daily sensor_00000                                 every day of a sensor
-  smrt -o csv daily > daily.csv                           every day of every meter and sensor
-  smrt daily 0000000001 --per meter                       its channels together, whatever their units
-
-A day is complete when its count is what was expected: of a sensor, as many as fit into it at the usual distance of its
-measurements. --from and --to choose the days that begin between them.";
-
-/// Show count, sum, minimum, maximum and mean of each day
-#[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct DailyArgs {
-    #[command(flatten)]
-    meter: AnyMeterArgs,
-    #[command(flatten)]
-    range: RangeArgs,
-    /// One row for each channel, or all channels of a meter in one; where their units differ, none is shown
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    per: Per,
-}
-
 /// What a row stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Per {
-    /// A day of a channel
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Per {
+    /// A day of a channel.
     #[default]
     Channel,
-    /// A day of a meter
+    /// A day of a meter: its channels together, whatever their units.
     Meter,
 }
 
 /// The columns of days, one a row.
-pub(super) const COLUMNS: &[Column] = &[
+pub const COLUMNS: &[Column] = &[
     Column::text("meter"),
     Column::text("channel"),
     Column::date("date"),
@@ -67,47 +33,23 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::value("mean"),
 ];
 
-pub(crate) fn run(args: &DailyArgs, context: &mut Context) -> Result<Outcome, CliError> {
-    let mut series = context.series()?;
-    let channels = args.meter.channels(&mut series.store)?;
-    for zone in zones(&channels) {
-        args.range.days(zone)?;
-    }
-    let unseen = unstated(channels.iter().map(|stored| &stored.channel));
-    let mut rows = context.printer.rows_of(COLUMNS, &unseen, numbers(&channels))?;
-    series.expect(&channels)?;
-    each_row(&mut series, &channels, &args.range, args.per, &mut |_, row| rows.push(row))?;
-    let count = rows.finish()?;
-    series.tell_taken(context.messages());
-    if count == 0 {
-        context.messages().note(match channels.is_empty() {
-            true => super::NOTHING_YET,
-            false => "no days there; `smrt meters` tells the range of each meter",
-        });
-    }
-    Ok(Outcome::Done)
-}
-
-/// The zones of channels, each once.
-fn zones(channels: &[StoredChannel]) -> Vec<MarketZone> {
-    let mut zones: Vec<_> = channels.iter().map(|stored| stored.channel.zone).collect();
-    zones.dedup();
-    zones
-}
-
-/// Hands the days of channels to `take`, each with its number and as a row of [`COLUMNS`].
-pub(super) fn each_row(
+/// Hands the days of channels to `take`, each with its number (days since 1970-01-01) and as a row of
+/// [`COLUMNS`].
+///
+/// # Errors
+/// When the range makes no sense, the database or its lake cannot be read, or `take` fails.
+pub fn each_row(
     series: &mut Series,
     channels: &[StoredChannel],
-    range: &RangeArgs,
+    range: &Range,
     per: Per,
     take: &mut dyn FnMut(i32, Vec<Cell<'_>>) -> io::Result<()>,
-) -> Result<(), CliError> {
+) -> Result<(), AskError> {
     for group in groups(channels, per) {
         if let [sensor] = group
             && is_sensor(sensor)
         {
-            measured::each_row(series, sensor, range, take)?;
+            measured_days::each_row(series, sensor, range, take)?;
             continue;
         }
         let mut days = BTreeMap::<i32, Day>::new();
@@ -180,7 +122,7 @@ impl Day {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smrt_core::{Channel, Scheme};
+    use smrt_core::{Channel, MarketZone, Scheme};
 
     fn channel(id: i64, meter: &str, name: &str, unit: &str) -> StoredChannel {
         let text = String::new;

@@ -1,12 +1,12 @@
-//! One value of a result, in a shape that every output can print.
+//! One value of an answer, in a shape that every output can print.
 
 use smrt_core::{MarketZone, Quantity, Signal, Sum, civil_from_days};
-use smrt_lake::RowType;
+pub use smrt_lake::RowType;
 use std::borrow::Cow;
 
 /// A value of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cell<'a> {
+pub enum Cell<'a> {
     /// Nothing is known.
     Null,
     /// Text that came from outside.
@@ -39,72 +39,72 @@ pub(crate) enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// Text; a text that is empty was not stated.
-    pub(crate) fn stated(text: &'a str) -> Self {
+    pub fn stated(text: &'a str) -> Self {
         if text.is_empty() { Self::Null } else { Self::Text(text.into()) }
     }
 
     /// Text.
-    pub(crate) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(text.into())
     }
 
     /// Text that may be missing.
-    pub(crate) fn maybe(text: Option<impl Into<Cow<'a, str>>>) -> Self {
+    pub fn maybe(text: Option<impl Into<Cow<'a, str>>>) -> Self {
         text.map_or(Self::Null, Self::text)
     }
 
     /// A quantity, a sum of quantities, or what a sensor measured.
-    pub(crate) fn decimal(number: impl Into<Self>) -> Self {
+    pub fn decimal(number: impl Into<Self>) -> Self {
         number.into()
     }
 
     /// A quantity that may be missing.
-    pub(crate) fn maybe_decimal(number: Option<Quantity>) -> Self {
+    pub fn maybe_decimal(number: Option<Quantity>) -> Self {
         number.map_or(Self::Null, Self::decimal)
     }
 
     /// An instant (UTC epoch seconds) in a zone.
-    pub(crate) fn instant(epoch: i64, zone: MarketZone) -> Self {
+    pub fn instant(epoch: i64, zone: MarketZone) -> Self {
         Self::Instant(epoch, zone)
     }
 
     /// An instant in epoch microseconds, in UTC: what sensors measured.
-    pub(crate) fn micros(micros: i64) -> Self {
+    pub fn micros(micros: i64) -> Self {
         Self::Micros(micros)
     }
 
     /// A sensor's value, or what is computed of several, that may be missing.
-    pub(crate) fn signal(value: Option<f64>) -> Self {
+    pub fn signal(value: Option<f64>) -> Self {
         value.and_then(Signal::new).map_or(Self::Null, Self::decimal)
     }
 
     /// An instant in UTC that may be missing.
-    pub(crate) fn maybe_utc(epoch: Option<i64>) -> Self {
+    pub fn maybe_utc(epoch: Option<i64>) -> Self {
         epoch.map_or(Self::Null, |epoch| Self::instant(epoch, MarketZone::Utc))
     }
 
     /// A day, given in days since 1970-01-01.
-    pub(crate) fn date(day: i32) -> Self {
+    pub fn date(day: i32) -> Self {
         Self::Date(day)
     }
 
     /// A number that may be missing.
-    pub(crate) fn maybe_integer(number: Option<impl Into<u64>>) -> Self {
+    pub fn maybe_integer(number: Option<impl Into<u64>>) -> Self {
         number.map_or(Self::Null, |number| Self::Integer(number.into()))
     }
 
     /// Several named values.
-    pub(crate) fn object<const N: usize>(fields: [(&'static str, Cell<'a>); N]) -> Self {
+    pub fn object<const N: usize>(fields: [(&'static str, Cell<'a>); N]) -> Self {
         Self::Object(fields.into_iter().map(|(name, cell)| (name.into(), cell)).collect())
     }
 
     /// A row of a table as an object.
-    pub(crate) fn row(columns: &'static [Column], row: Vec<Cell<'a>>) -> Self {
+    pub fn row(columns: &'static [Column], row: Vec<Cell<'a>>) -> Self {
         Self::Object(columns.iter().map(|column| column.name.into()).zip(row).collect())
     }
 
     /// How it reads as one text.
-    pub(crate) fn plain(&self) -> Cow<'_, str> {
+    pub fn plain(&self) -> Cow<'_, str> {
         match self {
             Self::Null => "".into(),
             Self::Text(text) => text.as_ref().into(),
@@ -153,7 +153,7 @@ impl From<Signal> for Cell<'_> {
 
 /// What a colour says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub enum Tone {
     /// As it is.
     Plain,
     /// All is well.
@@ -168,33 +168,17 @@ pub(crate) enum Tone {
     Strong,
 }
 
-impl Tone {
-    /// Text in this tone, where colour is wanted.
-    pub(crate) fn paint(self, text: &str, colour: bool) -> Cow<'_, str> {
-        let code = match self {
-            Self::Plain => return text.into(),
-            _ if !colour => return text.into(),
-            Self::Good => "32",
-            Self::Warn => "33",
-            Self::Bad => "1;31",
-            Self::Dim => "2",
-            Self::Strong => "1",
-        };
-        format!("\x1b[{code}m{text}\x1b[0m").into()
-    }
-}
-
 /// A column of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Column {
+pub struct Column {
     /// Its stable name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What it holds, for those who want to know before they read it.
-    pub(crate) kind: RowType,
+    pub kind: RowType,
     /// Whether it may be cut where the terminal is narrow.
-    pub(crate) flexible: bool,
+    pub flexible: bool,
     /// Whether people see it too; machines see every column.
-    pub(crate) table: bool,
+    pub table: bool,
 }
 
 impl Column {
@@ -203,57 +187,42 @@ impl Column {
     }
 
     /// A column of text that may be cut.
-    pub(crate) const fn text(name: &'static str) -> Self {
+    pub const fn text(name: &'static str) -> Self {
         Self { flexible: true, ..Self::word(name) }
     }
 
     /// A column of short words that are never cut.
-    pub(crate) const fn word(name: &'static str) -> Self {
+    pub const fn word(name: &'static str) -> Self {
         Self::new(name, RowType::Text)
     }
 
     /// A column of instants.
-    pub(crate) const fn time(name: &'static str) -> Self {
+    pub const fn time(name: &'static str) -> Self {
         Self::new(name, RowType::Instant)
     }
 
     /// A column of civil dates.
-    pub(crate) const fn date(name: &'static str) -> Self {
+    pub const fn date(name: &'static str) -> Self {
         Self::new(name, RowType::Date)
     }
 
     /// A column of whole numbers.
-    pub(crate) const fn number(name: &'static str) -> Self {
+    pub const fn number(name: &'static str) -> Self {
         Self::new(name, RowType::Whole)
     }
 
     /// A column of quantities, or of what sensors measured.
-    pub(crate) const fn value(name: &'static str) -> Self {
+    pub const fn value(name: &'static str) -> Self {
         Self::new(name, RowType::Exact)
     }
 
     /// Whether it holds numbers: those stand to the right.
-    pub(crate) fn is_number(&self) -> bool {
+    pub fn is_number(&self) -> bool {
         matches!(self.kind, RowType::Whole | RowType::Exact | RowType::Double)
     }
 
     /// The same column, for machines alone.
-    pub(crate) const fn unseen(self) -> Self {
+    pub const fn unseen(self) -> Self {
         Self { table: false, ..self }
-    }
-}
-
-/// Text that a terminal can show as one line: control characters, by which a file name could move the cursor or
-/// colour what follows, become `�`.
-pub(crate) fn safe(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) {
-        let shown = |c: char| match c {
-            '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        };
-        text.chars().map(shown).collect::<String>().into()
-    } else {
-        text.into()
     }
 }

@@ -1,19 +1,18 @@
 //! The days of a sensor.
 
-use super::{Cell, CliError, RangeArgs};
-use crate::series::{SECOND, Series, label};
+use crate::{AskError, Cell, Range, SECOND, Series, label};
 use smrt_analytics::{Bucket, Resampler, SignalStats, Step, typical_step};
 use smrt_core::Signal;
 use smrt_storage::StoredChannel;
 use std::{io, ops::ControlFlow};
 
-/// Hands the days of a sensor to `take`, each with its number and as a row of [`super::COLUMNS`].
-pub(super) fn each_row(
+/// Hands the days of a sensor to `take`, each with its number and as a row of [`crate::daily::COLUMNS`].
+pub(crate) fn each_row(
     series: &mut Series,
     stored: &StoredChannel,
-    range: &RangeArgs,
+    range: &Range,
     take: &mut dyn FnMut(i32, Vec<Cell<'_>>) -> io::Result<()>,
-) -> Result<(), CliError> {
+) -> Result<(), AskError> {
     let zone = stored.channel.zone;
     let (from, to) = range.days(zone)?;
     let start = |day: i32| zone.day_start(day).saturating_mul(SECOND);

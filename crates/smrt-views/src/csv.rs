@@ -1,6 +1,6 @@
 //! Cells as CSV: a header line, commas, `\n`; text that a spreadsheet would take for a formula is made harmless.
 
-use super::{Cell, Column};
+use crate::{Cell, Column};
 use smrt_ingest::convert::defused;
 use std::{
     borrow::Cow,
@@ -12,21 +12,27 @@ const BUFFER: usize = 256;
 
 /// Rows of CSV on their way out.
 #[derive(Debug)]
-pub(crate) struct CsvRows<W: Write> {
+pub struct CsvRows<W: Write> {
     writer: ::csv::Writer<W>,
     raw: bool,
 }
 
 impl<W: Write> CsvRows<W> {
-    /// Begins with the header line.
-    pub(crate) fn new(out: W, columns: &[Column], raw: bool) -> io::Result<Self> {
+    /// Begins with the header line; with `raw`, text that a spreadsheet would take for a formula stays as it is.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn new(out: W, columns: &[Column], raw: bool) -> io::Result<Self> {
         let mut rows = Self { writer: builder().from_writer(out), raw };
         rows.writer.write_record(columns.iter().map(|column| column.name)).map_err(as_written)?;
         Ok(rows)
     }
 
     /// Writes a row.
-    pub(crate) fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
         for cell in cells {
             self.writer.write_field(field(cell, self.raw).as_bytes()).map_err(as_written)?;
         }
@@ -34,7 +40,10 @@ impl<W: Write> CsvRows<W> {
     }
 
     /// Hands on what is buffered.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
 }
@@ -49,12 +58,15 @@ fn as_written(error: ::csv::Error) -> io::Error {
 
 impl CsvRows<Vec<u8>> {
     /// How much is held, but for a few rows.
-    pub(crate) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.writer.get_ref().len()
     }
 
     /// Takes out what is held.
-    pub(crate) fn take(&mut self) -> io::Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// Never; a buffer in memory takes everything.
+    pub fn take(&mut self) -> io::Result<Vec<u8>> {
         let full = std::mem::replace(&mut self.writer, builder().from_writer(Vec::new()));
         full.into_inner().map_err(|error| error.into_error())
     }

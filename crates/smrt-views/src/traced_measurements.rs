@@ -1,10 +1,6 @@
 //! Where a sensor's value came from.
 
-use super::{COLUMNS, Cell, CliError, Context, Outcome, OutputForm};
-use crate::{
-    render::Numbers,
-    series::{SECOND, Series, label},
-};
+use crate::{AskError, Cell, SECOND, Series, label};
 use smrt_core::Quality;
 use smrt_ingest::lake::TracedMeasurement;
 use smrt_storage::StoredChannel;
@@ -13,32 +9,36 @@ use std::ops::ControlFlow;
 /// How far around a time others are looked for, in microseconds.
 const AROUND: i64 = 86_400 * SECOND;
 
-/// Prints all values of a sensor at an instant, the one that holds first.
-pub(super) fn run(
-    series: &mut Series,
-    stored: &StoredChannel,
-    time: &str,
-    context: &mut Context,
-) -> Result<Outcome, CliError> {
-    let wanted = stored.channel.zone.parse_micros(time).map_err(|error| CliError::Usage(format!("TIME: {error}")))?;
-    let Some(at) = meant(series, stored, wanted)? else { return Err(not_there(series, stored, time, wanted)?) };
-    let (measurements, store) = series.measurements()?;
-    let values = measurements.trace(store, stored, at)?;
-    series.tell_taken(context.messages());
-    if context.printer.form() == OutputForm::Json {
-        context.printer.object(&object(stored, at, &values))?;
-        return Ok(Outcome::Done);
+/// All values that were said of a sensor at an instant, the one that holds first.
+#[derive(Debug)]
+pub struct TracedInstant {
+    stored: StoredChannel,
+    /// UTC epoch microseconds.
+    at: i64,
+    values: Vec<TracedMeasurement>,
+}
+
+impl TracedInstant {
+    pub(crate) fn find(series: &mut Series, stored: &StoredChannel, time: &str) -> Result<Self, AskError> {
+        let wanted = stored.channel.zone.parse_micros(time);
+        let wanted = wanted.map_err(|error| AskError::Parameter { name: "time", message: error.to_string() })?;
+        let Some(at) = meant(series, stored, wanted)? else { return Err(not_there(series, stored, time, wanted)?) };
+        let (measurements, store) = series.measurements()?;
+        let values = measurements.trace(store, stored, at)?;
+        Ok(Self { stored: stored.clone(), at, values })
     }
-    let mut rows = context.printer.rows_of(COLUMNS, &["version"], Numbers::Floating)?;
-    for value in &values {
-        rows.push(row(stored, at, value))?;
+
+    pub(crate) fn rows(&self) -> Vec<Vec<Cell<'_>>> {
+        self.values.iter().map(|value| row(&self.stored, self.at, value)).collect()
     }
-    rows.finish()?;
-    Ok(Outcome::Done)
+
+    pub(crate) fn object(&self) -> Cell<'_> {
+        object(&self.stored, self.at, &self.values)
+    }
 }
 
 /// The instant that is meant: the one named, or the only one within the second that is named.
-fn meant(series: &mut Series, stored: &StoredChannel, wanted: i64) -> Result<Option<i64>, CliError> {
+fn meant(series: &mut Series, stored: &StoredChannel, wanted: i64) -> Result<Option<i64>, AskError> {
     let instants = series.instants(stored, (Some(wanted), Some(wanted.saturating_add(SECOND))))?;
     let exact = instants.first() == Some(&wanted);
     let within = wanted % SECOND == 0 && instants.len() == 1;
@@ -46,7 +46,7 @@ fn meant(series: &mut Series, stored: &StoredChannel, wanted: i64) -> Result<Opt
 }
 
 /// That nothing was measured then, with what was shortly before and after.
-fn not_there(series: &mut Series, stored: &StoredChannel, time: &str, wanted: i64) -> Result<CliError, CliError> {
+fn not_there(series: &mut Series, stored: &StoredChannel, time: &str, wanted: i64) -> Result<AskError, AskError> {
     let (mut before, mut after) = (None, None);
     let around = (Some(wanted.saturating_sub(AROUND)), Some(wanted.saturating_add(AROUND)));
     series.each_measurement(stored, around, &mut |measured| {
@@ -58,15 +58,11 @@ fn not_there(series: &mut Series, stored: &StoredChannel, time: &str, wanted: i6
         ControlFlow::Break(())
     })?;
     let time_of = |at: i64| Cell::micros(at).plain().into_owned();
-    let near: Vec<String> = before.into_iter().chain(after).map(time_of).collect();
-    let hint = match near.is_empty() {
-        true => format!("`smrt readings {}` shows those there are", label(stored)),
-        false => format!("the nearest are at {}", near.join(" and ")),
-    };
-    Ok(CliError::NotFound(format!("sensor {} measured nothing at {time}", label(stored)), Some(hint)))
+    let near = before.into_iter().chain(after).map(time_of).collect();
+    Ok(AskError::NoMeasurement { sensor: label(stored).to_owned(), time: time.to_owned(), near })
 }
 
-/// A value as a row of [`COLUMNS`].
+/// A value as a row of [`crate::trace::COLUMNS`].
 fn row<'a>(stored: &'a StoredChannel, at: i64, value: &'a TracedMeasurement) -> Vec<Cell<'a>> {
     let mut row = vec![Cell::text(label(stored)), Cell::Null, Cell::micros(at), Cell::Null];
     let mut origin = origin(value).into_iter().map(|(_, cell)| cell);

@@ -1,0 +1,1 @@
+DROP INDEX source_file_received_at;
