@@ -19,10 +19,12 @@
 
 mod gaps;
 mod resample;
+mod slots;
 mod stats;
 
 pub use gaps::{Missing, missing, typical_step};
 pub use resample::{Bucket, Resampler, Step, StepError, resample};
+pub use slots::{Slot, Slots};
 pub use stats::{QuantityStats, SignalStats, Stats};
 
 /// Microseconds in a second.

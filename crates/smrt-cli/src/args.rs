@@ -8,7 +8,7 @@ use crate::{
     tables::TableArgs,
     verbs::{
         completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake,
-        meters, outliers, readings, registers, trace, validate, warehouse, watch,
+        meters, outliers, readings, registers, serve, token, trace, validate, warehouse, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -118,6 +118,8 @@ pub(crate) enum Verb {
     Export(export::ExportArgs),
     Lake(lake::LakeArgs),
     Warehouse(warehouse::WarehouseArgs),
+    Serve(serve::ServeArgs),
+    Token(token::TokenArgs),
     Doctor(doctor::DoctorArgs),
     /// Print one hash over all current readings, register reads and measurements
     ///

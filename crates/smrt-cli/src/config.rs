@@ -8,7 +8,7 @@ use crate::{
     exit::CliError,
     objects::ObjectConfig,
     tables::TableArgs,
-    verbs::{generate::a_size, warehouse::FollowConfig},
+    verbs::{generate::a_size, serve::ServeConfig, warehouse::FollowConfig},
 };
 use serde::{Deserialize, Deserializer, de::Error};
 use smrt_core::{Environment, ExcessDecimals};
@@ -47,6 +47,8 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "size")]
     pub(crate) max_unpacked: Option<u64>,
     pub(crate) watch: Watch,
+    /// How it answers over HTTP.
+    pub(crate) serve: ServeConfig,
     pub(crate) lake: Lake,
     /// How stores of objects are reached.
     pub(crate) s3: ObjectConfig,
@@ -101,7 +103,7 @@ impl Config {
 
     /// Makes relative paths relative to `folder`.
     fn root_at(&mut self, folder: &Path) {
-        for path in [&mut self.archive, &mut self.quarantine].into_iter().flatten() {
+        for path in [&mut self.archive, &mut self.quarantine, &mut self.serve.uploads].into_iter().flatten() {
             *path = folder.join(&*path);
         }
         if let Some(place) = self.lake.place.as_mut().filter(|place| !place.contains("://")) {

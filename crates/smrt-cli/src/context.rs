@@ -52,6 +52,11 @@ impl Context {
         (Progress::new(&self.messages, wanted), &mut self.printer)
     }
 
+    /// Whether more is wanted to be known.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.global.verbose
+    }
+
     /// Whether a progress bar is welcome.
     pub(crate) fn wants_progress(&self) -> bool {
         !self.global.no_progress && !self.global.quiet

@@ -26,6 +26,9 @@ pub trait Observer: Sync {
     /// Another process is writing; this one has waited for so long.
     fn waiting(&self, _waited: Duration) {}
 
+    /// So many files of a watched folder wait to be taken; the oldest of them has waited for so long.
+    fn pending(&self, _files: u64, _oldest: Duration) {}
+
     /// A file is done; where it was loaded, that is durable.
     fn finished(&self, _outcome: &FileOutcome) {}
 

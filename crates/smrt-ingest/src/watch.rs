@@ -82,6 +82,7 @@ pub fn watch(
         };
         patience.has_told = false;
         let settled = inbox.settled(found, watch, observer, &once);
+        inbox.tell_pending(observer);
         if settled.is_empty() {
             let is_settling = inbox.is_settling(watch);
             if watch.once && !is_settling {
@@ -94,6 +95,7 @@ pub fn watch(
             Ok(report) => {
                 patience.pause = TICK;
                 inbox.remember(&settled, &report, watch);
+                inbox.tell_pending(observer);
                 each(report);
             }
             Err(error) => {
@@ -267,6 +269,14 @@ impl Inbox {
                 entry.since = Instant::now() + if entry.done { Duration::ZERO } else { watch.unfinished_after };
             }
         }
+    }
+
+    /// Tells how many files are still to be taken.
+    fn tell_pending(&self, observer: &dyn Observer) {
+        let pending = self.0.values().filter(|entry| !entry.done && entry.kind != Kind::Foreign);
+        let waited = |entry: &Entry| entry.since.elapsed();
+        let oldest = pending.clone().map(waited).max().unwrap_or_default();
+        observer.pending(pending.count() as u64, oldest);
     }
 
     /// Whether any file may become ready by just waiting.

@@ -60,6 +60,12 @@ const TABLE: &[Row] = &[
         externals: Externals::Light,
     },
     Row {
+        name: "smrt-server",
+        folder: "crates/smrt-server",
+        workspace: &["smrt-analytics", "smrt-core", "smrt-ingest", "smrt-storage", "smrt-views"],
+        externals: Externals::Light,
+    },
+    Row {
         name: "smrt-cli",
         folder: "crates/smrt-cli",
         workspace: &[
@@ -70,6 +76,7 @@ const TABLE: &[Row] = &[
             "smrt-parser",
             "smrt-storage",
             "smrt-ingest",
+            "smrt-server",
             "smrt-views",
         ],
         externals: Externals::Light,
@@ -105,8 +112,10 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["smrt-cli"]),
     ("csv", &["smrt-views", "smrt-cli", "smrt-benches"]),
     ("criterion", &["smrt-benches"]),
-    ("tokio", &["smrt-lake", "smrt-objects"]),
-    ("axum", &[]),
+    ("tokio", &["smrt-lake", "smrt-objects", "smrt-server"]),
+    ("axum", &["smrt-server"]),
+    ("hyper", &["smrt-server"]),
+    ("maud", &["smrt-server"]),
     ("arrow-array", &["smrt-lake"]),
     ("arrow-schema", &["smrt-lake"]),
     // The tests of the command line read back what it wrote.
@@ -127,10 +136,12 @@ const SHIPPED: &[&str] = &[
     "smrt-analytics",
     "smrt-ingest",
     "smrt-views",
+    "smrt-server",
     "smrt-cli",
 ];
 /// Crates whose every public item must be documented.
-const DOCUMENTED: &[&str] = &["smrt-core", "smrt-parser", "smrt-objects", "smrt-lake", "smrt-analytics", "smrt-views"];
+const DOCUMENTED: &[&str] =
+    &["smrt-core", "smrt-parser", "smrt-objects", "smrt-lake", "smrt-analytics", "smrt-views", "smrt-server"];
 /// Crates that a program without files, threads or a clock could embed.
 const PURE: &[&str] = &["crates/smrt-core/src", "crates/smrt-parser/src"];
 /// Most direct dependencies of the parser.

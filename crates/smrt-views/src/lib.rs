@@ -33,6 +33,7 @@ mod gathered;
 pub mod json;
 mod measured_days;
 pub mod meters;
+pub mod profile;
 mod range;
 pub mod readings;
 pub mod registers;
@@ -40,6 +41,7 @@ pub mod reports;
 mod series;
 pub mod statistics;
 pub mod stats;
+pub mod summary;
 pub mod trace;
 mod traced_measurements;
 

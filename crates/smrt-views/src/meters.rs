@@ -1,7 +1,7 @@
 //! Which meters and sensors there are.
 
 use crate::{Cell, Column};
-use smrt_storage::Meter;
+use smrt_storage::{Meter, StoredChannel};
 
 /// The columns of meters, one a row.
 pub const COLUMNS: &[Column] = &[
@@ -28,5 +28,36 @@ pub fn row(meter: &Meter) -> Vec<Cell<'_>> {
         Cell::Integer(meter.measurements),
         Cell::maybe_utc(meter.first),
         Cell::maybe_utc(meter.last),
+    ]
+}
+
+/// The columns of channels, one a row.
+pub const CHANNELS: &[Column] = &[
+    Column::text("meter"),
+    Column::word("scheme"),
+    Column::text("name"),
+    Column::text("channel"),
+    Column::word("unit"),
+    Column::word("source_unit"),
+    Column::text("serial"),
+    Column::text("register"),
+    Column::text("plant"),
+    Column::word("zone"),
+];
+
+/// A channel as a row of [`CHANNELS`].
+pub fn channel_row(stored: &StoredChannel) -> Vec<Cell<'_>> {
+    let channel = &stored.channel;
+    vec![
+        Cell::text(&channel.meter),
+        Cell::text(channel.scheme.as_str()),
+        Cell::maybe(stored.alias.as_deref()),
+        Cell::stated(&channel.name),
+        Cell::stated(&channel.unit),
+        Cell::stated(&channel.source_unit),
+        Cell::stated(&channel.serial),
+        Cell::stated(&channel.register),
+        Cell::stated(&channel.plant),
+        Cell::text(channel.zone.to_string()),
     ]
 }

@@ -18,7 +18,9 @@ pub(crate) mod meters;
 pub(crate) mod outliers;
 pub(crate) mod readings;
 pub(crate) mod registers;
+pub(crate) mod serve;
 mod stats;
+pub(crate) mod token;
 pub(crate) mod trace;
 pub(crate) mod validate;
 pub(crate) mod warehouse;
@@ -57,6 +59,8 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Export(args) => export::run(&args, context),
         Verb::Lake(args) => lake::run(&args, context),
         Verb::Warehouse(args) => warehouse::run(&args, context),
+        Verb::Serve(args) => serve::run(&args, context),
+        Verb::Token(args) => token::run(&args, context),
         Verb::Doctor(args) => doctor::run(&args, context),
         Verb::Digest => digest::run(context),
         Verb::Generate(args) => generate::run(&args, context),

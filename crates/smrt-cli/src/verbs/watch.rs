@@ -2,6 +2,7 @@
 
 use crate::{
     args::{LoadArgs, OutputForm, must_exist},
+    config::Config,
     context::{Context, loading_options},
     exit::{CliError, Outcome},
     progress::Progress,
@@ -41,14 +42,7 @@ pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, Cl
     let config = context.config()?;
     let url = context.database(&config)?;
     let options = loading_options(&args.load, &config, context.lake(&config, &url))?;
-    let usual = WatchOptions::default();
-    let seconds = |given: Option<u32>, usual| given.map_or(usual, |given| Duration::from_secs(given.into()));
-    let watch = WatchOptions {
-        settle: seconds(args.settle.or(config.watch.settle_seconds), usual.settle),
-        rescan: seconds(config.watch.rescan_seconds.map(|seconds| seconds.max(1)), usual.rescan),
-        unfinished_after: seconds(config.watch.unfinished_seconds, usual.unfinished_after),
-        once: args.once,
-    };
+    let watch = watch_options(args.settle, args.once, &config);
     if smrt_ingest::is_address(&args.folder) {
         let message =
             "expected a folder of this machine: for objects of a store run `smrt ingest` as often as is needed";
@@ -103,6 +97,18 @@ pub(crate) fn run(args: &WatchArgs, context: &mut Context) -> Result<Outcome, Cl
     }
     printed?;
     Ok(Outcome::Interrupted)
+}
+
+/// How a folder is watched, from options and configuration.
+pub(crate) fn watch_options(settle: Option<u32>, once: bool, config: &Config) -> WatchOptions {
+    let usual = WatchOptions::default();
+    let seconds = |given: Option<u32>, usual| given.map_or(usual, |given| Duration::from_secs(given.into()));
+    WatchOptions {
+        settle: seconds(settle.or(config.watch.settle_seconds), usual.settle),
+        rescan: seconds(config.watch.rescan_seconds.map(|seconds| seconds.max(1)), usual.rescan),
+        unfinished_after: seconds(config.watch.unfinished_seconds, usual.unfinished_after),
+        once,
+    }
 }
 
 /// Adds the files of a later round to those of the rounds before.

@@ -46,6 +46,8 @@ pub struct MeterFilter {
     pub code: Option<String>,
     /// Only codes of this numbering.
     pub scheme: Option<Scheme>,
+    /// Only sensors, or only what is none.
+    pub sensors: Option<bool>,
     /// Only meter points that come behind this one in the order of the answer: its code and its numbering.
     pub after: Option<(String, Scheme)>,
     /// No more than this many.
@@ -115,8 +117,8 @@ const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, 
      max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) AS last \
      FROM (SELECT id, scheme, code, name FROM meter_point \
      WHERE ((code >= $1 AND code <= $2) OR (name >= $1 AND name <= $2)) \
-     AND (scheme = $3 OR $3 = '') AND (code > $4 OR (code = $4 AND scheme > $5)) \
-     ORDER BY code, scheme LIMIT $6) m LEFT JOIN channel c ON c.meter_point_id = m.id \
+     AND (scheme = $3 OR $3 = '') AND ($4 = '' OR (scheme = 'sensor') = ($4 = 'sensor')) \
+     AND (code > $5 OR (code = $5 AND scheme > $6)) ORDER BY code, scheme LIMIT $7) m LEFT JOIN channel c ON c.meter_point_id = m.id \
      GROUP BY m.id, m.scheme, m.code, m.name ORDER BY m.code, m.scheme";
 
 impl Store {
@@ -133,6 +135,7 @@ impl Store {
             .bind::<Text, _>(least)
             .bind::<Text, _>(greatest)
             .bind::<Text, _>(filter.scheme.map_or("", Scheme::as_str))
+            .bind::<Text, _>(filter.sensors.map_or("", |sensors| if sensors { "sensor" } else { "meter" }))
             .bind::<Text, _>(filter.after.as_ref().map_or("", |(code, _)| code))
             .bind::<Text, _>(filter.after.as_ref().map_or("", |(_, scheme)| scheme.as_str()))
             .bind::<BigInt, _>(filter.limit.map_or(i64::MAX, whole))

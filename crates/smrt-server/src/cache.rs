@@ -1,0 +1,129 @@
+//! Answers that were given before, for as long as the database says the same.
+//!
+//! An answer belongs to a state of the database; when anybody commits anything, all that are kept are forgotten. Whoever
+//! has an answer already and asks again is told just that it still holds.
+
+use crate::{body::packed, form::Form};
+use bytes::Bytes;
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+/// Most bytes of answers that are kept.
+const MOST: usize = 24 << 20;
+
+/// What was asked, in one text.
+pub(crate) type Key = (Form, String);
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) body: Bytes,
+    /// The address of the next page.
+    pub(crate) next: Option<String>,
+    packed: OnceLock<Bytes>,
+}
+
+impl Kept {
+    pub(crate) fn new(body: Bytes, next: Option<String>) -> Self {
+        Self { body, next, packed: OnceLock::new() }
+    }
+
+    /// The same, packed.
+    pub(crate) fn packed(&self) -> Bytes {
+        self.packed.get_or_init(|| packed(&self.body)).clone()
+    }
+}
+
+/// Answers by what was asked.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    state: Mutex<State>,
+    /// Tells the tags of this process from those of the one before.
+    random: RandomState,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    mark: i64,
+    kept: HashMap<Key, Arc<Kept>>,
+    /// In the order they came.
+    order: VecDeque<Key>,
+    bytes: usize,
+}
+
+impl Cache {
+    /// The tag of an answer in a state of the database. It is a weak one, because the packed and the plain body share it.
+    pub(crate) fn tag(&self, mark: i64, key: &Key) -> String {
+        format!("W/\"{:016x}\"", self.random.hash_one((mark, key)))
+    }
+
+    /// The answer, where it still holds.
+    pub(crate) fn find(&self, mark: i64, key: &Key) -> Option<Arc<Kept>> {
+        let state = self.lock();
+        if state.mark == mark { state.kept.get(key).cloned() } else { None }
+    }
+
+    /// Keeps an answer that was made when the database was in a state, or before.
+    pub(crate) fn keep(&self, mark: i64, key: Key, kept: &Arc<Kept>) {
+        let size = kept.body.len();
+        if size > MOST / 4 {
+            return;
+        }
+        let mut state = self.lock();
+        if state.mark != mark {
+            *state = State { mark, ..State::default() };
+        }
+        if state.kept.insert(key.clone(), Arc::clone(kept)).is_none() {
+            state.order.push_back(key);
+            state.bytes += size;
+        }
+        while state.bytes > MOST {
+            let Some(oldest) = state.order.pop_front() else { break };
+            if let Some(gone) = state.kept.remove(&oldest) {
+                state.bytes -= gone.body.len();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> Key {
+        (Form::Json, text.to_owned())
+    }
+
+    #[test]
+    fn an_answer_holds_until_anything_changes() {
+        let cache = Cache::default();
+        let kept = Arc::new(Kept::new(Bytes::from_static(b"abc"), None));
+        cache.keep(1, key("a"), &kept);
+        assert!(cache.find(1, &key("a")).is_some_and(|found| found.body == "abc"));
+        assert!(cache.find(2, &key("a")).is_none() && cache.find(1, &key("b")).is_none());
+        assert_ne!(cache.tag(1, &key("a")), cache.tag(2, &key("a")));
+        cache.keep(2, key("b"), &kept);
+        assert!(cache.find(1, &key("a")).is_none() && cache.find(2, &key("b")).is_some());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let cache = Cache::default();
+        let large = Arc::new(Kept::new(vec![0; MOST / 5].into(), None));
+        for number in 0..20 {
+            cache.keep(1, key(&number.to_string()), &large);
+        }
+        let state = cache.lock();
+        assert!(state.bytes <= MOST && state.kept.len() == 5 && state.order.len() == 5);
+        drop(state);
+        cache.keep(1, key("huge"), &Arc::new(Kept::new(vec![0; MOST].into(), None)));
+        assert!(cache.find(1, &key("huge")).is_none());
+    }
+}

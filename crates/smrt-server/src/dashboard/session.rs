@@ -1,0 +1,90 @@
+//! Signing in and out: a browser shows a token once and keeps a session.
+
+use super::html;
+use crate::{app::App, pages, params::encoded};
+use axum::{
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use percent_encoding::percent_decode_str;
+use std::sync::Arc;
+
+/// To where a browser shows its token, and then back.
+pub(crate) fn to_sign_in(uri: &Uri) -> Response {
+    let back = uri.path_and_query().map_or("/", |path| path.as_str());
+    see_other(&format!("/sign-in?next={}", encoded(back)))
+}
+
+fn see_other(place: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(place) = HeaderValue::from_str(place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
+}
+
+/// Where somebody shows a token.
+pub(crate) async fn sign_in_page(uri: Uri) -> Response {
+    html(pages::sign_in::page(&next(uri.query()), false))
+}
+
+/// Begins a session.
+pub(crate) async fn sign_in(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
+    let token = field(&String::from_utf8_lossy(&body), "token").unwrap_or_default();
+    let next = next(uri.query());
+    match app.auth.sign_in(&token).and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        Some(cookie) => {
+            let mut response = see_other(&next);
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            response
+        }
+        None => {
+            let mut response = html(pages::sign_in::page(&next, true));
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+            response
+        }
+    }
+}
+
+/// Ends a session.
+pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let mut response = see_other("/sign-in");
+    if let Ok(cookie) = HeaderValue::from_str(&app.auth.sign_out(&headers)) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Where somebody was going: a page of this service, whatever is written there.
+fn next(query: Option<&str>) -> String {
+    let next = field(query.unwrap_or_default(), "next").unwrap_or_default();
+    let is_here = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    if is_here { next } else { "/".to_owned() }
+}
+
+/// A field of a form.
+fn field(form: &str, name: &str) -> Option<String> {
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.into_iter().find(|(key, _)| *key == name)?;
+    Some(percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_elsewhere() {
+        for (query, expected) in [
+            ("next=%2Ffiles%3Fstatus%3Dloaded", "/files?status=loaded"),
+            ("next=https%3A%2F%2Fevil.example", "/"),
+            ("next=%2F%2Fevil.example", "/"),
+            ("next=%2F%5Cevil.example", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(next(Some(query)), expected, "{query}");
+        }
+    }
+}

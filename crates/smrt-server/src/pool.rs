@@ -1,0 +1,126 @@
+//! Connections for questions: a few, shared by all who ask.
+//!
+//! Whoever finds none free waits a little; where too many wait already, the next one is told to come again. A connection
+//! that turns out broken is closed and opened anew when it is needed.
+
+use crate::problem::{AWAY, Problem};
+use smrt_ingest::lake::LakeOptions;
+use smrt_storage::{DatabaseUrl, Store, StoreError};
+use smrt_views::Series;
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long somebody waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections for questions.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    url: DatabaseUrl,
+    lake: LakeOptions,
+    free: Mutex<Vec<Series>>,
+    places: Arc<Semaphore>,
+    size: usize,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+    /// Looks for changes alone: what it sees depends on what it has seen.
+    watcher: Mutex<Option<Store>>,
+}
+
+/// A connection, or the right to open one.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pool: Arc<Pool>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    pub(crate) fn new(url: DatabaseUrl, lake: LakeOptions, size: usize, most_waiting: usize) -> Self {
+        Self {
+            url,
+            lake,
+            free: Mutex::default(),
+            places: Arc::new(Semaphore::new(size)),
+            size,
+            waiting: AtomicUsize::new(0),
+            most_waiting,
+            watcher: Mutex::default(),
+        }
+    }
+
+    /// How many there may be, and how many of them are used.
+    pub(crate) fn used(&self) -> (usize, usize) {
+        (self.size, self.size - self.places.available_permits())
+    }
+
+    /// How many wait for one.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// A connection, as soon as one is free.
+    pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease, Problem> {
+        let later = || Problem::later(AWAY, 2, "too many questions are asked at once; try again");
+        let place = match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => place,
+            Err(_) => {
+                let _waiting = Waiting::begin(&self.waiting, self.most_waiting).ok_or_else(later)?;
+                let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
+                place.map_err(|_| later())?.map_err(|_| later())?
+            }
+        };
+        Ok(Lease { pool: Arc::clone(self), _place: place })
+    }
+
+    /// A number that changes when anybody has committed anything.
+    pub(crate) fn mark(&self) -> Result<i64, StoreError> {
+        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = match watcher.as_mut() {
+            Some(store) => store,
+            None => watcher.insert(Store::open(&self.url)?),
+        };
+        store.change_mark().inspect_err(|_| *watcher = None)
+    }
+}
+
+impl Lease {
+    /// Asks within one state of the database. Blocks.
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&mut Series) -> Result<T, Problem>) -> Result<T, Problem> {
+        let free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut series = match free {
+            Some(series) => series,
+            None => Series::new(Store::open(&self.pool.url)?, self.pool.lake.clone()),
+        };
+        series.store.freeze()?;
+        let answer = ask(&mut series);
+        // What the lake was opened as holds for one question alone.
+        series.forget();
+        if series.store.thaw().is_ok() && !answer.as_ref().is_err_and(|problem| problem.kind.status.is_server_error()) {
+            self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).push(series);
+        }
+        answer
+    }
+}
+
+/// Somebody who waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
+        let before = waiting.fetch_add(1, Ordering::Relaxed);
+        let begun = Self(waiting);
+        (before < most).then_some(begun)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
