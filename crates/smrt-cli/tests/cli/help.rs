@@ -2,9 +2,11 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 23] = [
+const VERBS: [&str; 25] = [
     "ingest",
     "watch",
+    "serve",
+    "token",
     "validate",
     "inspect",
     "convert",
