@@ -212,6 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_documentation_shows_is_read() {
+        let page = include_str!("../../../docs/configuration.md");
+        let text = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let config = Config::parse(text, Path::new("/etc/smrt.toml")).unwrap();
+        assert_eq!(config.serve.token.len(), 1);
+        assert_eq!(config.serve.uploads.as_deref(), Some(Path::new("/etc/smrt-uploads")));
+        assert_eq!(config.serve.max_upload, Some(2_000_000_000));
+    }
+
+    #[test]
     fn a_problem_names_file_line_and_key() {
         for (text, begin, part) in [
             ("\ndatabse = \"x\"", "smrt.toml:2: databse: ", "unknown field"),

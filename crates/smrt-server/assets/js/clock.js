@@ -41,7 +41,7 @@ export function clock(zone) {
     minute,
     /** `2024-03-31 07:30` */
     stamp: (seconds) => `${date(seconds)} ${minute(seconds)}`,
-    /** `07:30–08:00 CEST`: the end tells the two hours of a clock set back apart. */
+    /** `07:30–08:00`; say the offset with it, or the two hours of a clock set back look alike. */
     span: (seconds, length) => `${minute(seconds)}–${minute(seconds + length)}`,
     /** How far the zone is from UTC at that time, as `+02:00`. */
     offset: (seconds) => {

@@ -22,15 +22,11 @@ export function palette(names) {
 export function onTheme(callback) {
   document.addEventListener("smrt-theme", callback);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
-  // Printing is always light; see layout.css.
-  addEventListener("beforeprint", callback);
-  addEventListener("afterprint", callback);
 }
 
 /** Whether the page is dark now. */
 export function isDark() {
   const theme = document.documentElement.dataset.theme;
-  if (matchMedia("print").matches) return false;
   return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
@@ -62,7 +58,7 @@ export function ramp(dark) {
     const t = i / 255;
     const depth = dark ? 1 - t : t;
     const lightness = 0.965 - 0.68 * depth;
-    const chroma = 0.045 + 0.1 * Math.sin(Math.PI * (0.12 + 0.8 * depth));
+    const chroma = 0.02 + 0.115 * Math.sin(Math.PI * (0.04 + 0.84 * depth));
     const [r, g, b] = oklch(lightness, chroma, 100 + 172 * depth);
     table[i] = (255 << 24) | (b << 16) | (g << 8) | r;
   }

@@ -2,9 +2,9 @@
 
 import { hatch, onTheme, palette } from "./colour.js";
 import { el, measure, table } from "./dom.js";
-import { chartAxes, fitWidth, moveTip } from "./tip.js";
+import { chartAxes, dayTicks, fitWidth, moveTip } from "./tip.js";
 
-const colours = () => palette({ accent: "--accent", inkSoft: "--ink-soft", line: "--line" });
+const colours = () => palette({ fill: "--fill-day", inkSoft: "--ink-soft", line: "--line" });
 
 /**
  * @param {HTMLElement} root the meter view
@@ -13,30 +13,29 @@ const colours = () => palette({ accent: "--accent", inkSoft: "--ink-soft", line:
  */
 export function daily(root, days, onPick) {
   const block = root.querySelector("[data-daily-block]");
-  const charts = root.querySelector("[data-charts]");
   const rows = days.filter((day) => day.sum !== null && day.sum !== undefined).sort((a, b) => a.date.localeCompare(b.date));
-  if (rows.length === 0 || charts.hidden) return;
+  if (rows.length === 0) return;
   block.hidden = false;
   const host = root.querySelector("[data-daily]");
   const started = performance.now();
   let paints = colours();
   const complete = (day) => day.count >= day.expected;
   const of = (want) => rows.map((day) => (complete(day) === want ? Number(day.sum) : null));
-  const bars = uPlot.paths.bars({ size: [0.8, 28, 1] });
+  const bars = uPlot.paths.bars({ size: [0.8, 64, 1] });
   const tip = el("div", { class: "tip", hidden: true });
   const chart = new uPlot({
     width: host.clientWidth,
     height: 190,
     legend: { show: false },
-    padding: [8, 10, 0, 0],
+    padding: [8, 26, 0, 0],
     // Days are civil; drawn as if they were days of UTC they are all equally long.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
     scales: { x: { range: (_, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), Math.max(0, max ?? 1) * 1.05 || 1] } },
-    axes: chartAxes(() => paints, rows[0].unit ?? ""),
+    axes: chartAxes(() => paints, rows[0].unit ?? "", dayTicks),
     series: [
       {},
-      { paths: bars, points: { show: false }, fill: () => paints.accent, width: 0 },
-      { paths: bars, points: { show: false }, fill: (u) => hatch(u.ctx, paints.accent), stroke: () => paints.accent, width: 1 },
+      { paths: bars, points: { show: false }, fill: () => paints.fill, width: 0 },
+      { paths: bars, points: { show: false }, fill: (u) => hatch(u.ctx, paints.fill), stroke: () => paints.fill, width: 1 },
     ],
     cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
     hooks: { setCursor: [hover] },

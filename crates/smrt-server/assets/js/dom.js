@@ -51,7 +51,9 @@ export function measure(value) {
 export function bytes(size) {
   const steps = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
   const step = steps.find(([least]) => size >= least);
-  return step ? `${(Math.floor(size / (step[0] / 10)) / 10).toFixed(1)} ${step[1]}` : `${size} B`;
+  if (!step) return `${size} B`;
+  const amount = Math.floor(size / (step[0] / 10)) / 10;
+  return `${amount >= 100 ? Math.floor(amount) : amount.toFixed(1)} ${step[1]}`;
 }
 
 /**

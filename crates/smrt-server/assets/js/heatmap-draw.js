@@ -30,7 +30,7 @@ export function place(width, columns, rows, stepMinutes) {
   const top = 4;
   const plot = Math.max(width - left - 4, 10);
   // A few days need not fill a wide screen.
-  const across = Math.min(plot, columns * 40);
+  const across = Math.min(plot, columns * 110);
   const down = Math.min(Math.max(rows * 6, 216), 340);
   return { left, top, width: across, height: down, columns, rows, stepMinutes, full: down + top + 26 };
 }
@@ -122,14 +122,20 @@ function ticks(columns, at) {
   });
 }
 
-/** Outlines a block of cells on the upper canvas. */
-export function outline(context, at, column, from, to, colour, width = 2) {
+/**
+ * Outlines a block of cells on the upper canvas.
+ * @param {{column: number, columns: number, from: number, to: number}} block
+ */
+export function outline(context, at, { column, columns, from, to }, colour, width) {
   const density = devicePixelRatio || 1;
   const cell = at.width / at.columns;
   const row = at.height / at.rows;
+  const [x, y] = [at.left + column * cell - 0.5, at.top + from * row - 0.5];
+  // A cell of a decade is thinner than a line; its mark is not.
+  const [across, down] = [Math.max(columns * cell + 1, 4), (to - from) * row + 1];
   context.strokeStyle = colour;
   context.lineWidth = width * density;
-  context.strokeRect((at.left + column * cell - 0.5) * density, (at.top + from * row - 0.5) * density, Math.max(cell + 1, 4) * density, ((to - from) * row + 1) * density);
+  context.strokeRect(x * density, y * density, across * density, down * density);
 }
 
 /** Paints the scale of colours beside the heading. */

@@ -3,9 +3,9 @@
 import { getItems, getJson } from "./api.js";
 import { clock } from "./clock.js";
 import { daily } from "./daily.js";
-import { heatMap } from "./heatmap.js";
-import { profile } from "./profile.js";
-import { lay } from "./series.js";
+import { HeatMap } from "./heatmap.js";
+import { Profile } from "./profile.js";
+import { lay, seconds } from "./series.js";
 import { anomaliesTable, gapsTable } from "./tables.js";
 import { tracePanel } from "./trace.js";
 
@@ -21,43 +21,47 @@ async function optional(url) {
 async function start(root) {
   const { profileUrl, dailyUrl, gapsUrl, traceUrl, anomaliesUrl, zone } = root.dataset;
   const state = root.querySelector("[data-state]");
+  const lists = [optional(anomaliesUrl), optional(gapsUrl), optional(dailyUrl)];
   let series;
-  let anomalies;
   try {
-    const [answer, marks] = await Promise.all([getJson(profileUrl), optional(anomaliesUrl)]);
-    series = lay(answer);
-    anomalies = marks;
+    series = lay(await getJson(profileUrl));
   } catch (error) {
     state.classList.add("bad");
     state.textContent = `The readings could not be fetched: ${error.message}. Load the page again; the CSV below may still work.`;
     return;
   }
-  if (series.x.length === 0) {
-    state.textContent = "There is no reading in this range. Choose another one above; “All” shows everything there is.";
-  } else {
-    state.hidden = true;
-    root.querySelector("[data-charts]").hidden = false;
-    draw(root, series, anomalies, traceUrl, clock(series.zone || zone));
-  }
   const watch = clock(series.zone || zone);
-  anomaliesTable(root, anomalies, watch);
-  gapsTable(root, await optional(gapsUrl), watch);
-  const days = await optional(dailyUrl);
-  daily(root, days, (date) => root.dispatchEvent(new CustomEvent("smrt-day", { detail: date })));
+  // The charts never wait for the lists, which may take longer than the readings.
+  const charts = series.x.length > 0 ? draw(root, series, traceUrl, watch) : null;
+  state.hidden = charts !== null;
+  state.textContent = "There is no reading in this range. Choose another one above; “All” shows everything there is.";
+  lists[0].then((anomalies) => {
+    charts?.mark(anomalies);
+    anomaliesTable(root, anomalies, watch);
+  });
+  lists[1].then((gaps) => gapsTable(root, gaps, watch));
+  if (charts) lists[2].then((days) => daily(root, days, charts.showDay));
 }
 
-function draw(root, series, anomalies, traceUrl, watch) {
+function draw(root, series, traceUrl, watch) {
+  root.querySelector("[data-charts]").hidden = false;
   const trace = tracePanel(root.querySelector("[data-trace]"), traceUrl, watch);
-  const chart = profile(root, series, anomalies, watch, (seconds) => trace.open(seconds));
+  const profile = new Profile(root, series, watch, trace.open);
   const showDay = (date) => {
     const day = series.columns.find((column) => column.date === date && column.slots > 0);
-    if (day) chart.show(day.start, day.start + day.slots * series.step);
+    if (day) profile.show(day.start, day.start + day.slots * series.step);
   };
-  heatMap(root, series, anomalies, watch, (column, seconds) => {
+  const heatMap = new HeatMap(root, series, watch, (column, time) => {
     showDay(column.date);
-    if (seconds !== null) trace.open(seconds);
+    if (time !== null) trace.open(time);
   });
-  root.addEventListener("smrt-day", (event) => showDay(event.detail));
+  const mark = (anomalies) => {
+    const { min, max } = profile.whole;
+    const inside = anomalies.filter((anomaly) => seconds(anomaly.end) > min && seconds(anomaly.start) < max);
+    profile.mark(inside);
+    heatMap.mark(inside);
+  };
+  return { showDay, mark };
 }
 
 const root = document.querySelector("[data-meter-view]");

@@ -31,8 +31,13 @@ const formats = [
   [60, "{HH}:{mm}", `${day} {YYYY}`, null, day, null, null, null, 1],
 ];
 
+const oneDay = 86_400;
+
+/** Distances of ticks where nothing is shorter than a day; months and years as uPlot counts them. */
+export const dayTicks = [1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825, 3650].map((days) => days * oneDay);
+
 /** Quiet axes; `paints` is asked at each drawing, so that a new theme needs no new chart. */
-export function chartAxes(paints, unit) {
+export function chartAxes(paints, unit, ticks = undefined) {
   const shared = {
     stroke: () => paints().inkSoft,
     font: font(),
@@ -40,7 +45,7 @@ export function chartAxes(paints, unit) {
     ticks: { show: false },
   };
   return [
-    { ...shared, values: formats, space: 70, gap: 6, size: 42, grid: { show: false } },
+    { ...shared, incrs: ticks, values: formats, space: 70, gap: 6, size: 42, grid: { show: false } },
     { ...shared, size: (_, values) => 18 + 7.5 * Math.max(3, ...(values ?? []).map((v) => v.length)), gap: 6, label: unit || undefined, labelSize: unit ? 18 : 0, labelFont: font() },
   ];
 }

@@ -39,105 +39,108 @@ function delay(header) {
   return Number.isFinite(given) ? Math.min(Math.max(Math.ceil(given), 1), longestWait) : null;
 }
 
-function start(form) {
-  const list = document.querySelector("[data-list]");
-  const results = document.querySelector("[data-results]");
-  const summary = document.querySelector("[data-summary]");
-  const announce = document.querySelector("[data-announce]");
-  const tokenBox = form.querySelector("[data-token]");
-  const tokenField = form.querySelector("[data-token-value]");
-  const largest = Number(form.dataset.largest) || Infinity;
-  const concurrent = Number(form.dataset.concurrent) || 2;
-  const queue = [];
-  const totals = {};
-  let going = 0;
-  let locked = false;
-
-  function add(files) {
-    for (const file of files) {
-      const item = { file, tries: 0, row: row(file) };
-      list.prepend(item.row.node);
-      if (file.size > largest) finish(item, "too large", () => item.row.refuse("It is larger than this server takes. Load it with `smrt ingest` instead."));
-      else queue.push(item);
-    }
-    results.hidden = list.childElementCount === 0;
-    pump();
+class Uploads {
+  constructor(form) {
+    this.url = form.dataset.url;
+    this.largest = Number(form.dataset.largest) || Infinity;
+    this.concurrent = Number(form.dataset.concurrent) || 2;
+    this.list = document.querySelector("[data-list]");
+    this.results = document.querySelector("[data-results]");
+    this.summary = document.querySelector("[data-summary]");
+    this.announce = document.querySelector("[data-announce]");
+    this.tokenBox = form.querySelector("[data-token]");
+    this.tokenField = form.querySelector("[data-token-value]");
+    this.queue = [];
+    this.totals = {};
+    this.going = 0;
+    // Nothing is sent while a token is asked for.
+    this.locked = false;
   }
 
-  function pump() {
-    while (!locked && going < concurrent && queue.length > 0) {
-      const item = queue.shift();
-      going += 1;
-      work(item).finally(() => {
-        going -= 1;
-        pump();
+  add(files) {
+    for (const file of files) {
+      const item = { file, tries: 0, row: row(file) };
+      this.list.prepend(item.row.node);
+      if (file.size <= this.largest) this.queue.push(item);
+      else this.finish(item, "too large", () => item.row.refuse("It is larger than this server takes. Load it with smrt ingest instead."));
+    }
+    this.results.hidden = this.list.childElementCount === 0;
+    this.pump();
+  }
+
+  pump() {
+    while (!this.locked && this.going < this.concurrent && this.queue.length > 0) {
+      this.going += 1;
+      this.work(this.queue.shift()).finally(() => {
+        this.going -= 1;
+        this.pump();
       });
     }
   }
 
-  async function work(item) {
+  async work(item) {
     item.tries += 1;
     item.row.sending(0);
-    const { status, body, wait } = await send(form.dataset.url, item.file, item.row.sending);
-    if (status === 401 || status === 403) return askToken(item, body, status);
-    if (status === 429 || status === 503) return later(item, wait);
-    if (status === 0) return finish(item, "not sent", () => item.row.retry("The server could not be reached, or this is a folder.", () => again(item)));
-    if (Array.isArray(body?.files)) {
-      return finish(item, body.files.map((f) => f.status).join(", "), () => item.row.report(body));
-    }
-    if (status === 413) return finish(item, "too large", () => item.row.refuse(problemText(body, status)));
-    return finish(item, "refused", () => item.row.retry(problemText(body, status), () => again(item)));
+    const { status, body, wait } = await send(this.url, item.file, item.row.sending);
+    const again = () => this.again(item);
+    if (status === 401 || status === 403) this.askToken(item, problemText(body, status));
+    else if (status === 429 || status === 503) this.later(item, wait);
+    else if (status === 0) this.finish(item, "not sent", () => item.row.retry("The server could not be reached, or this is a folder.", again));
+    else if (Array.isArray(body?.files)) this.finish(item, body.files.map((file) => file.status).join(", "), () => item.row.report(body));
+    else if (status === 413) this.finish(item, "too large", () => item.row.refuse(problemText(body, status)));
+    else this.finish(item, "refused", () => item.row.retry(problemText(body, status), again));
   }
 
-  function again(item) {
-    queue.push(item);
+  again(item) {
+    this.queue.push(item);
     item.row.waiting();
-    pump();
+    this.pump();
   }
 
   /** A busy server: the place in the queue is given up, and taken again when the countdown ends. */
-  function later(item, wait) {
-    if (item.tries >= mostTries) return finish(item, "server busy", () => item.row.retry("The server stayed busy.", () => { item.tries = 0; again(item); }));
+  later(item, wait) {
+    if (item.tries >= mostTries) {
+      item.tries = 0;
+      this.finish(item, "server busy", () => item.row.retry("The server stayed busy.", () => this.again(item)));
+      return;
+    }
     let left = wait ?? Math.min(2 ** item.tries, longestWait);
     item.row.countdown(left);
     const timer = setInterval(() => {
       left -= 1;
-      if (left > 0) return item.row.countdown(left);
-      clearInterval(timer);
-      return again(item);
+      if (left > 0) {
+        item.row.countdown(left);
+      } else {
+        clearInterval(timer);
+        this.again(item);
+      }
     }, 1000);
-    return undefined;
   }
 
-  function askToken(item, body, status) {
-    locked = true;
-    queue.unshift(item);
-    item.row.held(problemText(body, status));
-    tokenBox.hidden = false;
-    announce.textContent = "This server wants a token.";
-    tokenField.focus();
+  askToken(item, reason) {
+    this.locked = true;
+    this.queue.unshift(item);
+    item.row.held(reason);
+    this.tokenBox.hidden = false;
+    this.announce.textContent = "This server wants a token.";
+    this.tokenField.focus();
   }
 
-  function useToken() {
-    if (!tokenField.value) return;
-    keepToken(tokenField.value);
-    tokenField.value = "";
-    tokenBox.hidden = true;
-    locked = false;
-    pump();
+  useToken() {
+    if (!this.tokenField.value) return;
+    keepToken(this.tokenField.value);
+    this.tokenField.value = "";
+    this.tokenBox.hidden = true;
+    this.locked = false;
+    this.pump();
   }
 
-  function finish(item, outcome, show) {
+  finish(item, outcome, show) {
     show();
-    totals[outcome] = (totals[outcome] ?? 0) + 1;
-    announce.textContent = `${item.file.name}: ${outcome}`;
-    summary.textContent = Object.entries(totals).map(([word, n]) => `${count(n)} ${word}`).join(", ");
+    this.totals[outcome] = (this.totals[outcome] ?? 0) + 1;
+    this.announce.textContent = `${item.file.name}: ${outcome}`;
+    this.summary.textContent = Object.entries(this.totals).map(([word, n]) => `${count(n)} ${word}`).join(", ");
   }
-
-  connect(form, add);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.querySelector("[data-token-use]").addEventListener("click", useToken);
-  tokenField.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); useToken(); } });
 }
 
 /** The two ways files come: chosen and dropped. */
@@ -163,4 +166,11 @@ function connect(form, add) {
 }
 
 const form = document.querySelector("[data-upload]");
-if (form) start(form);
+if (form) {
+  const uploads = new Uploads(form);
+  connect(form, (files) => uploads.add(files));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    uploads.useToken();
+  });
+}

@@ -35,7 +35,7 @@ pub const ALL: &[Asset] = assets! {
     "css/components.css" CSS;
     "css/charts.css" CSS;
     "js/theme-early.js" JS;
-    "js/theme.js" JS;
+    "js/frame.js" JS;
     "js/dom.js" JS;
     "js/api.js" JS;
     "js/clock.js" JS;

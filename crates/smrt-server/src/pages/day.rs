@@ -1,33 +1,17 @@
 //! Civil dates as whole days since 1970-01-01: just enough to offer "the week before" and to lay out a month.
-//! The arithmetic is Howard Hinnant's `days_from_civil` and its inverse.
+
+use smrt_core::{civil_from_days, days_from_civil};
 
 /// `YYYY-MM-DD` as days since the epoch.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     let mut parts = text.get(..10)?.splitn(3, '-');
-    let year: i64 = parts.next()?.parse().ok()?;
-    let month: i64 = parts.next()?.parse().ok()?;
-    let day: i64 = parts.next()?.parse().ok()?;
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
+    let (year, month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    days_from_civil(year, month, day).map(i64::from)
 }
 
 /// The day as `YYYY-MM-DD`.
 pub(crate) fn format(days: i64) -> String {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (year, month, day) = civil_from_days(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }));
     format!("{year:04}-{month:02}-{day:02}")
 }
 

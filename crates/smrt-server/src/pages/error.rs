@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Frame, Nav, layout};
-use super::parts::visible;
+use super::parts::{prose, visible};
 
 /// What went wrong, in the words of the problem document the API would send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub fn page(problem: &Problem) -> Markup {
             p.problem-status { (problem.status) }
             h1 { (visible(&problem.title)) }
             @if !problem.detail.is_empty() { p.problem-detail { (visible(&problem.detail)) } }
-            p { (problem.advice.as_deref().map_or_else(|| advice(problem.status).to_owned(), visible)) }
+            p { (prose(problem.advice.as_deref().unwrap_or_else(|| advice(problem.status)))) }
             p.links {
                 a.button href="/" { "Overview" }
                 a.button href="/files" { "Files" }

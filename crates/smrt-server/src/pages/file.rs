@@ -125,8 +125,15 @@ pub struct Quarantined {
     pub text: String,
 }
 
-/// The longest piece of one text a list shows; the whole is at its line, one click away.
-const LONGEST: usize = 200;
+/// The longest message and the longest piece of a record a list shows; the whole is at its line, one click away.
+const LONGEST: usize = 110;
+
+/// Characters of an excerpt, and how many of them may stand before the place.
+const WINDOW: usize = 96;
+const BEFORE: usize = 60;
+
+/// Quarantined records that are listed.
+const RECORDS: usize = 25;
 
 /// The page.
 pub fn page(model: &File) -> Markup {
@@ -229,26 +236,27 @@ fn one(file: &File, index: usize, finding: &Finding) -> Markup {
             }
             @if let Some(excerpt) = &finding.excerpt { (window(excerpt)) }
             @if let Some(text) = finding.explanation.as_deref().filter(|_| first) {
-                details { summary { "What " (visible(&finding.code)) " means" } p { (visible(text)) } }
+                details { summary { "What " (visible(&finding.code)) " means" } p { (parts::prose(text)) } }
             }
         }
     }
 }
 
 /// The excerpt with `^^^^` under the place. Both lines count in characters as shown, so they stay aligned when a character
-/// is shown in another way than it was written.
+/// is shown in another way than it was written. A long line is cut on both sides of the place.
 fn window(excerpt: &Excerpt) -> Markup {
-    let chars: Vec<char> = excerpt.text.chars().take(LONGEST).collect();
-    let indent = excerpt.indent.min(chars.len());
-    let width = excerpt.width.clamp(1, LONGEST.saturating_sub(indent).max(1));
+    let all: Vec<char> = excerpt.text.chars().collect();
+    let place = excerpt.indent.min(all.len());
+    let skipped = place.saturating_sub(BEFORE);
+    let end = all.len().min(skipped + WINDOW);
+    let marked_end = end.min(place.saturating_add(excerpt.width.max(1)));
     let shown = |part: &[char]| visible(&part.iter().collect::<String>());
-    let end = (indent + width).min(chars.len());
-    let before = shown(&chars[..indent]);
-    let marked = shown(&chars[indent..end]);
-    let carets = marked.chars().count().max(width.min(LONGEST));
+    let before = format!("{}{}", if skipped > 0 { "…" } else { "" }, shown(&all[skipped..place]));
+    let marked = shown(&all[place..marked_end]);
+    let carets = marked.chars().count().max(1);
     html! {
         pre.excerpt tabindex="0" aria-label="Source" dir="ltr" {
-            (before) mark { (marked) } (shown(&chars[end..])) "\n"
+            (before) mark { (marked) } (shown(&all[marked_end..end])) @if end < all.len() { "…" } "\n"
             (" ".repeat(before.chars().count())) b { ("^".repeat(carets)) }
         }
     }
@@ -264,12 +272,12 @@ fn quarantined(file: &File) -> Markup {
                     table {
                         thead { tr { th.num { "Line" } th { "Code" } th { "Reason" } th { "Record" } } }
                         tbody {
-                            @for record in file.quarantined.iter().take(50) {
+                            @for record in file.quarantined.iter().take(RECORDS) {
                                 tr {
                                     td.num { (place(file.id, Some(record.line), None)) }
                                     td { code { (visible(&record.code)) } }
                                     td { (parts::shorten(&visible(&record.message), LONGEST)) }
-                                    td { code.record { bdi { (parts::shorten(&visible(&record.text), 120)) } } }
+                                    td { code.record { bdi { (parts::shorten(&visible(&record.text), LONGEST)) } } }
                                 }
                             }
                         }
@@ -294,5 +302,19 @@ mod tests {
     fn a_place_past_the_end_is_marked_too() {
         let html = window(&Excerpt { text: "abc".into(), indent: 9, width: 0 }).0;
         assert!(html.contains("abc<mark></mark>\n   <b>^</b>"), "{html}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let html = window(&Excerpt { text: "x".repeat(500), indent: 300, width: 4 }).0;
+        assert!(
+            html.contains(&format!(
+                "…{}<mark>xxxx</mark>{}…\n{}<b>^^^^</b>",
+                "x".repeat(BEFORE),
+                "x".repeat(WINDOW - BEFORE - 4),
+                " ".repeat(BEFORE + 1)
+            )),
+            "{html}"
+        );
     }
 }

@@ -38,5 +38,5 @@ impl Icon {
 
 /// The icon as inline SVG.
 pub(crate) fn icon(icon: Icon) -> Markup {
-    html! { svg.icon viewBox="0 0 16 16" aria-hidden="true" { path d=(icon.path()); } }
+    html! { svg.icon viewBox="0 0 16 16" aria-hidden="true" { path d=(icon.path()) {} } }
 }

@@ -70,7 +70,7 @@ pub fn layout(frame: &Frame<'_>, body: &Markup) -> Markup {
                     script src="/assets/vendor/uPlot.iife.min.js" defer {}
                 }
                 @for style in STYLES { link rel="stylesheet" href={ "/assets/css/" (style) ".css" }; }
-                script type="module" src="/assets/js/theme.js" {}
+                script type="module" src="/assets/js/frame.js" {}
                 @for module in frame.modules { script type="module" src={ "/assets/js/" (module) ".js" } {} }
                 @if let Some(twin) = frame.twin { link rel="alternate" type="application/json" href=(twin); }
             }
@@ -89,7 +89,7 @@ fn header(current: Nav) -> Markup {
         header.top {
             div.bar {
                 a.mark href="/" aria-label="smrt, overview" {
-                    svg viewBox="0 0 24 16" aria-hidden="true" { path d="M1 13h4V7h4v3h4V3h4v5h4v5h2"; }
+                    svg viewBox="0 0 24 16" aria-hidden="true" { path d="M1 13h4V7h4v3h4V3h4v5h4v5h2" {} }
                     "smrt"
                 }
                 nav.main-nav aria-label="Main" {

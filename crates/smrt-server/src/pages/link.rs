@@ -23,10 +23,14 @@ pub(crate) fn escape(text: &str) -> String {
 /// `path?a=1&b=2`, leaving out what is empty.
 pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let mut out = String::from(path);
-    let mut sign = if path.contains('?') { '&' } else { '?' };
+    let mut sign = match path.as_bytes() {
+        [.., b'?'] => "",
+        _ if path.contains('?') => "&",
+        _ => "?",
+    };
     for (key, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         let _ = write!(out, "{sign}{key}={}", escape(value));
-        sign = '&';
+        sign = "&";
     }
     out
 }
@@ -58,5 +62,6 @@ mod tests {
             "/files?status=loaded&after=7"
         );
         assert_eq!(with_query("/x?a=1", &[("b", "2")]), "/x?a=1&b=2");
+        assert_eq!(with_query("?", &[("b", "2")]), "?b=2");
     }
 }

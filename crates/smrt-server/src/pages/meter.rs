@@ -98,18 +98,16 @@ fn head(model: &Meter) -> Markup {
             h1.code { (name(&model.code, 255)) }
             p.lede {
                 span.tag { (visible(&model.scheme)) }
-                @if let Some(text) = &model.name { (name(text, 160)) " · " }
-                (counted(model.readings, "reading"))
+                @if let Some(text) = &model.name { (name(text, 160)) }
+                span { (counted(model.readings, "reading")) }
             }
         }
     }
 }
 
-fn here(model: &Meter, channel: &Channel, from: &str, to: &str) -> String {
-    link::with_query(
-        &link::meter(&model.code),
-        &[("channel", channel.name.as_deref().unwrap_or("")), ("from", from), ("to", to)],
-    )
+/// This page with another choice. Only the query is named: a long code would otherwise be repeated in every link.
+fn here(channel: &Channel, from: &str, to: &str) -> String {
+    link::with_query("?", &[("channel", channel.name.as_deref().unwrap_or("")), ("from", from), ("to", to)])
 }
 
 fn channels(model: &Meter) -> Markup {
@@ -117,7 +115,7 @@ fn channels(model: &Meter) -> Markup {
         @if model.channels.len() > 1 {
             nav.tabs aria-label="Channels" {
                 @for (i, channel) in model.channels.iter().enumerate().take(60) {
-                    a href=(here(model, channel, &model.from, &model.to)) aria-current=[(i == model.chosen).then_some("true")] {
+                    a href=(here(channel, &model.from, &model.to)) aria-current=[(i == model.chosen).then_some("true")] {
                         (name(channel.name.as_deref().unwrap_or("unnamed"), 40))
                         @if let Some(unit) = &channel.unit { small { (visible(unit)) } }
                     }
@@ -152,7 +150,7 @@ fn range(model: &Meter, channel: &Channel) -> Markup {
     let end = channel.last.as_deref().and_then(day::parse).map(|last| last + 1);
     let start = channel.first.as_deref().and_then(day::parse);
     let shown = day::parse(&model.from).zip(day::parse(&model.to));
-    let href = |from: i64, to: i64| here(model, channel, &day::format(from), &day::format(to));
+    let href = |from: i64, to: i64| here(channel, &day::format(from), &day::format(to));
     let quick = end.map(|end| {
         let all = start.unwrap_or(end - 1);
         [("7 d", end - 7, end), ("30 d", end - 30, end), ("1 year", end - 365, end), ("All", all, end)]

@@ -24,4 +24,4 @@ mod strip;
 pub mod upload;
 
 pub use maud::Markup;
-pub use parts::{Outcomes, Status};
+pub use parts::{Outcomes, Severity, Status};

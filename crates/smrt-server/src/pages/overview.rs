@@ -221,7 +221,7 @@ fn silent(model: &Overview) -> Markup {
     html! {
         section.block aria-labelledby="silent" {
             div.block-head { h2 #silent { "Silent meters" } a href="/quality" { "data quality" } }
-            @if model.silent.is_empty() { p.calm { (icon(Icon::Check)) "Every meter has readings for yesterday." } }
+            @if model.silent.is_empty() { p.calm { (icon(Icon::Check)) "No meter that delivered within the last 30 days is without yesterday." } }
             @else {
                 div.scroll {
                     table {
@@ -230,7 +230,7 @@ fn silent(model: &Overview) -> Markup {
                             @for meter in &model.silent {
                                 tr {
                                     td { a href=(link::meter(&meter.code)) { (name(&meter.code, 40)) } }
-                                    td { (meter.last_day) }
+                                    td.day { (visible(&meter.last_day)) }
                                     td.num { (count(meter.days)) }
                                 }
                             }
@@ -255,7 +255,7 @@ fn latest(files: &[Arrived]) -> Markup {
                         @for file in files {
                             tr {
                                 td { (chip(file.status)) }
-                                td { a href=(link::file(file.id)) { (name(&file.name, 80)) } }
+                                td.wide { a href=(link::file(file.id)) { (name(&file.name, 80)) } }
                                 td { (time(&file.received_at)) }
                                 td.num { (count(file.records)) }
                             }

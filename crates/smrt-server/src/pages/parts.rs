@@ -192,7 +192,11 @@ pub fn bytes(size: u64) -> String {
         _ => (1_000_000_000, "GB"),
     };
     let tenths = size / (unit / 10);
-    format!("{}.{} {name}", count(tenths / 10), tenths % 10)
+    if tenths >= 1_000 {
+        format!("{} {name}", count(tenths / 10))
+    } else {
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
+    }
 }
 
 /// A span of time in its largest sensible unit.
@@ -230,12 +234,19 @@ pub fn percent(part: u64, whole: u64) -> String {
         return "–".to_owned();
     }
     let tenths = u128::from(part) * 1_000 / u128::from(whole);
-    if tenths.is_multiple_of(10) { format!("{} %", tenths / 10) } else { format!("{}.{} %", tenths / 10, tenths % 10) }
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 /// The heading of a page with a line about it.
 pub fn heading(title: &str, lede: &Markup) -> Markup {
     html! { div.heading { h1 { (title) } p.lede { (lede) } } }
+}
+
+/// A text in which `code` is marked by backticks, as messages and documents write it.
+pub(crate) fn prose(text: &str) -> Markup {
+    html! {
+        @for (i, part) in visible(text).split('`').enumerate() { @if i % 2 == 1 { code { (part) } } @else { (part) } }
+    }
 }
 
 /// A kind word where data are missing, with what to do next.

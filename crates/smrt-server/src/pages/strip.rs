@@ -14,9 +14,9 @@ pub struct DayOutcomes {
     pub outcomes: Outcomes,
 }
 
-const STEP: u64 = 24;
-const BAR: u64 = 17;
-const HEIGHT: u64 = 96;
+const STEP: u64 = 40;
+const BAR: u64 = 28;
+const HEIGHT: u64 = 112;
 const TOP: u64 = 16;
 
 /// The strip with its legend and its table. `usual` is drawn as a line to compare with.
@@ -25,16 +25,15 @@ pub(crate) fn strip(days: &[DayOutcomes], usual: Option<u64>) -> Markup {
     let width = STEP * u64::try_from(days.len()).unwrap_or(0);
     html! {
         figure.strip {
-            (legend())
+            (legend(usual))
             div.strip-scroll tabindex="0" role="group" aria-label="Chart, scrolls sideways" {
                 svg width=(width) height=(HEIGHT + TOP + 24) viewBox={ "0 0 " (width) " " (HEIGHT + TOP + 24) } role="img"
                     aria-label={ "Files per day, at most " (most) } {
                     @for (i, day) in (0u64..).zip(days) { (bar(i * STEP + (STEP - BAR) / 2, day, most)) }
-                    line.base x1="0" x2=(width) y1=(TOP + HEIGHT) y2=(TOP + HEIGHT);
+                    line.base x1="0" x2=(width) y1=(TOP + HEIGHT) y2=(TOP + HEIGHT) {}
                     @if let Some(usual) = usual {
                         @let y = TOP + HEIGHT - usual * HEIGHT / most;
-                        line.usual x1="0" x2=(width) y1=(y) y2=(y);
-                        text.usual-text x="2" y=(y.saturating_sub(4)) { "usual " (count(usual)) }
+                        line.usual x1="0" x2=(width) y1=(y) y2=(y) {}
                     }
                 }
             }
@@ -43,12 +42,13 @@ pub(crate) fn strip(days: &[DayOutcomes], usual: Option<u64>) -> Markup {
     }
 }
 
-fn legend() -> Markup {
+fn legend(usual: Option<u64>) -> Markup {
     html! {
         ul.legend {
             @for (status, _) in Outcomes::default().each() {
                 li { span.swatch.{ "f-" (status.name()) } aria-hidden="true" {} (status.name()) }
             }
+            @if let Some(usual) = usual { li { span.swatch.usual aria-hidden="true" {} "usual day: " (count(usual)) } }
         }
     }
 }
@@ -73,10 +73,10 @@ fn bar(x: u64, day: &DayOutcomes, most: u64) -> Markup {
     html! {
         g {
             title { (day.date) ": " (words(&day.outcomes)) }
-            rect.hit x=(x) y="0" width=(BAR) height=(TOP + HEIGHT) fill="transparent";
-            @if parts.is_empty() { rect.none x=(x) y=(TOP + HEIGHT - 3) width=(BAR) height="3"; }
+            rect.hit x=(x) y="0" width=(BAR) height=(TOP + HEIGHT) fill="transparent" {}
+            @if parts.is_empty() { rect.none x=(x) y=(TOP + HEIGHT - 3) width=(BAR) height="3" {} }
             @for (status, y, height) in &parts {
-                rect.{ "f-" (status.name()) } x=(x) y=(y) width=(BAR) height=(height);
+                rect.{ "f-" (status.name()) } x=(x) y=(y) width=(BAR) height=(height) {}
             }
             text.tick.weekend[days.is_some_and(day::is_weekend)].month[first] x=(x + BAR / 2) y=(TOP + HEIGHT + 16) {
                 @if first { (month(&day.date)) } @else { (label) }

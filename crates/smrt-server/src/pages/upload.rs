@@ -22,8 +22,9 @@ pub fn page(model: &Upload) -> Markup {
         form.upload data-upload data-url="/api/v1/files" data-largest=[model.largest_bytes] data-concurrent="2" {
             div.drop data-drop {
                 (icon(Icon::Upload))
-                p.drop-title { label for="pick" { "Drop files here, or choose them" } }
-                input #pick type="file" multiple data-pick;
+                p.drop-title { "Drop files here" }
+                input.visually-hidden #pick type="file" multiple data-pick;
+                label.button.primary for="pick" { "Choose files" }
                 p.note {
                     "Any format smrt knows, also zipped or gzipped"
                     @if let Some(largest) = model.largest_bytes { ", at most " (bytes(largest)) " each" }
@@ -35,7 +36,7 @@ pub fn page(model: &Upload) -> Markup {
                 p.note #token-note { "It is kept in this tab only and forgotten when you close it." }
                 div.joined {
                     input #token type="password" autocomplete="off" spellcheck="false" aria-describedby="token-note" data-token-value;
-                    button.button.primary type="button" data-token-use { "Use it" }
+                    button.button.primary type="submit" { "Use it" }
                 }
             }
         }

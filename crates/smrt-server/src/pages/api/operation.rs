@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::schema;
 use crate::pages::link;
-use crate::pages::parts::visible;
+use crate::pages::parts::{prose, visible};
 
 /// A method on a path.
 pub(super) struct Operation<'a> {
@@ -56,8 +56,8 @@ impl<'a> Operation<'a> {
         html! {
             article.op #(self.anchor()) {
                 h3 { span.verb.(self.method) { (self.verb()) } code { (self.path) } }
-                @if let Some(text) = self.body["summary"].as_str() { p.op-summary { (visible(text)) } }
-                @if let Some(text) = self.body["description"].as_str() { p { (visible(text)) } }
+                @if let Some(text) = self.body["summary"].as_str() { p.op-summary { (prose(text)) } }
+                @if let Some(text) = self.body["description"].as_str() { p { (prose(text)) } }
                 (self.takes())
                 (self.answers())
                 pre.command tabindex="0" { code { (self.curl()) } }
@@ -93,7 +93,7 @@ impl<'a> Operation<'a> {
                         div {
                             dt.{ "s" (status.chars().next().unwrap_or('x')) } { (status) }
                             dd {
-                                (visible(response["description"].as_str().unwrap_or("")))
+                                (prose(response["description"].as_str().unwrap_or("")))
                                 @for (media, value) in response["content"].as_object().into_iter().flatten() {
                                     span.media { code { (media) } " " (schema::kind(&value["schema"])) }
                                 }
@@ -167,7 +167,7 @@ fn parameter_row(parameter: &Value) -> Markup {
             td { (visible(parameter["in"].as_str().unwrap_or(""))) }
             td { (schema::kind(&parameter["schema"])) }
             td.about {
-                (visible(parameter["description"].as_str().unwrap_or("")))
+                (prose(parameter["description"].as_str().unwrap_or("")))
                 @if let Some(text) = example(parameter) { " " span.note { "Example: " code { (visible(&text)) } } }
             }
         }

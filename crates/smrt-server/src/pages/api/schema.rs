@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::pages::parts::visible;
+use crate::pages::parts::{prose, visible};
 
 /// Follows a `$ref` inside the document; anything else, and a reference that leads nowhere, stays itself.
 pub(super) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
@@ -59,7 +59,7 @@ pub(super) fn entry(name: &str, schema: &Value) -> Markup {
     html! {
         article.op #(anchor(name)) {
             h3 { code { (visible(name)) } }
-            @if let Some(about) = schema["description"].as_str() { p { (visible(about)) } }
+            @if let Some(about) = schema["description"].as_str() { p { (prose(about)) } }
             @if let Some(fields) = schema["properties"].as_object() {
                 div.scroll {
                     table.fields {
@@ -69,7 +69,7 @@ pub(super) fn entry(name: &str, schema: &Value) -> Markup {
                                 tr {
                                     td { code { (visible(field)) } @if !required.contains(&field.as_str()) { span.note { " optional" } } }
                                     td { (kind(schema)) }
-                                    td.about { (visible(schema["description"].as_str().unwrap_or(""))) }
+                                    td.about { (prose(schema["description"].as_str().unwrap_or(""))) }
                                 }
                             }
                         }

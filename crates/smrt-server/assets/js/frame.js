@@ -1,4 +1,7 @@
-// The theme button: system, light, dark, and round again. Charts listen to the `smrt-theme` event to redraw.
+// What every page has: the theme button (system, light, dark, and round again) and the navigation.
+// Charts listen to the `smrt-theme` event to redraw.
+
+import { isDark } from "./colour.js";
 
 const order = ["system", "light", "dark"];
 
@@ -18,6 +21,19 @@ function apply(theme) {
   document.dispatchEvent(new CustomEvent("smrt-theme"));
 }
 
+// Paper is light. Canvases cannot know that they are printed, so a dark page is made light for as long as it takes.
+let screen = null;
+addEventListener("beforeprint", () => {
+  if (!isDark()) return;
+  screen = current();
+  document.documentElement.dataset.theme = "light";
+  document.dispatchEvent(new CustomEvent("smrt-theme", { detail: "print" }));
+});
+addEventListener("afterprint", () => {
+  if (screen !== null) apply(screen);
+  screen = null;
+});
+
 const button = document.querySelector("[data-theme-toggle]");
 if (button) {
   const name = button.querySelector("[data-theme-name]");
@@ -34,3 +50,8 @@ if (button) {
   show();
   button.hidden = false;
 }
+
+// On a narrow screen the navigation scrolls sideways; the current entry must be in sight.
+const nav = document.querySelector(".main-nav");
+const entry = nav?.querySelector("[aria-current]");
+if (entry) nav.scrollLeft = entry.offsetLeft - nav.offsetLeft - (nav.clientWidth - entry.offsetWidth) / 2;

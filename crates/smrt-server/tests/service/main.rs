@@ -1,0 +1,6 @@
+//! The service, tried from outside.
+// Not seen as tests by clippy, because the helpers stand in files of their own.
+#![allow(clippy::unwrap_used)]
+
+mod pages;
+mod samples;
