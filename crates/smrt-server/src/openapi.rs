@@ -56,7 +56,8 @@ pub(crate) fn merge(schema: &mut Value, more: &Value) {
         fields.extend(added.clone());
     }
     if let (Some(names), Some(added)) = (schema["required"].as_array_mut(), more["required"].as_array()) {
-        names.extend(added.clone());
+        let new: Vec<_> = added.iter().filter(|name| !names.contains(name)).cloned().collect();
+        names.extend(new);
     }
 }
 

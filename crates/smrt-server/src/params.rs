@@ -11,8 +11,8 @@ use smrt_core::{MarketZone, Scheme};
 use smrt_storage::Month;
 use std::collections::BTreeMap;
 
-/// Longest text of a parameter, in bytes.
-const LONGEST: usize = 1024;
+/// Longest text of a parameter, in characters.
+const LONGEST: usize = 256;
 
 /// One parameter of an address.
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +52,12 @@ pub(crate) enum Kind {
     Word(&'static [&'static str]),
     /// A whole number in a range.
     Whole(u64, u64),
-    /// Where the next page begins, as the page before said.
-    Cursor,
+    /// Where the next page begins, as the page before said: behind a meter point.
+    BehindMeter,
+    /// The same, behind two numbers.
+    BehindNumbers,
+    /// The name of a file, without folders.
+    FileName,
 }
 
 impl Param {
@@ -98,8 +102,8 @@ impl Param {
         if text.is_empty() {
             return wrong("a value".into());
         }
-        if text.len() > LONGEST || text.contains('\0') {
-            return Err(Problem::parameter(self.name, format!("expected at most {LONGEST} bytes without NUL")));
+        if text.chars().count() > LONGEST || text.contains('\0') {
+            return Err(Problem::parameter(self.name, format!("expected at most {LONGEST} characters without NUL")));
         }
         match self.kind {
             Kind::Text => Ok(()),
@@ -136,7 +140,8 @@ impl Param {
                 Some(_) => Ok(()),
                 None => wrong(format!("a number from {least} to {most}")),
             },
-            Kind::Cursor => Ok(()),
+            // What they mean is looked at where it is used.
+            Kind::BehindMeter | Kind::BehindNumbers | Kind::FileName => Ok(()),
         }
     }
 }
@@ -144,14 +149,22 @@ impl Param {
 impl Kind {
     fn schema(self) -> Value {
         match self {
-            Self::Text => json!({"type": "string", "minLength": 1, "maxLength": LONGEST}),
-            Self::Time => json!({"type": "string", "description": "RFC 3339 or a date"}),
+            Self::Text => json!({"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[^\\u0000]+$"}),
+            Self::Time => json!({"type": "string", "anyOf": [
+                {"format": "date"}, {"format": "date-time"},
+                {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"},
+            ]}),
             Self::Date => json!({"type": "string", "format": "date"}),
             Self::Month => json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}),
-            Self::Length => json!({"type": "string", "pattern": "^[1-9][0-9]{0,4}[smhd]$"}),
+            Self::Length => json!({"type": "string",
+                "pattern": "^([1-9][0-9]{0,3}s|[1-9][0-9]{0,2}m|([1-9]|1[0-9]|2[0-4])h|1d)$"}),
             Self::Word(words) => json!({"type": "string", "enum": words}),
             Self::Whole(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
-            Self::Cursor => json!({"type": "string", "minLength": 1, "maxLength": LONGEST}),
+            Self::BehindMeter => json!({"type": "string", "maxLength": LONGEST,
+                "pattern": "^(gas-meter|nmi|meter-point|sensor):[^\\u0000]*$"}),
+            Self::BehindNumbers => json!({"type": "string", "pattern": "^-?[0-9]{1,18}[.]-?[0-9]{1,18}$"}),
+            Self::FileName => json!({"type": "string", "minLength": 1, "maxLength": 255,
+                "pattern": "^[^./\\\\\\u0000-\\u001f\\u007f-\\u009f][^/\\\\\\u0000-\\u001f\\u007f-\\u009f]*$"}),
         }
     }
 }
@@ -301,7 +314,7 @@ mod tests {
         Param::query("per", Kind::Word(&["channel", "meter"]), "", ""),
         Param::query("resample", Kind::Length, "", ""),
         Param::query("month", Kind::Month, "", ""),
-        Param::query("after", Kind::Cursor, "", ""),
+        Param::query("after", Kind::BehindMeter, "", ""),
     ];
 
     fn read(query: &str) -> Result<Params, Problem> {

@@ -32,7 +32,7 @@ use tokio::{
 
 /// What can be said of an upload.
 pub(crate) const PARAMS: &[Param] = &[
-    Param::query("name", Kind::Text, "The name of the file, by which it is known", "PN000101.SMRT").needed(),
+    Param::query("name", Kind::FileName, "The name of the file, by which it is known", "PN000101.SMRT").needed(),
     Param::query("format", Kind::Word(FORMATS), "Its format, instead of recognising it by its content", "nem12"),
     Param::query(
         "on_bad_record",

@@ -1,6 +1,6 @@
 //! Files: what was received, what became of it, what was found in it.
 
-use super::{AFTER, FORMAT, LIMIT, has_more, limit};
+use super::{AFTER_ROW, FORMAT, LIMIT, has_more, limit};
 use crate::{
     auth::Scope,
     endpoint::{Answer, Endpoint, Fresh, Question},
@@ -45,7 +45,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         tag: "files",
         summary: "Which files were received and what became of them",
         about: "The newest first, by when they were received last.",
-        params: &[STATUS, NAME, PREFIX, CONTAINS, FROM, TO, AFTER, LIMIT, FORMAT],
+        params: &[STATUS, NAME, PREFIX, CONTAINS, FROM, TO, AFTER_ROW, LIMIT, FORMAT],
         answer: Answer::Rows(COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,

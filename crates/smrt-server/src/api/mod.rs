@@ -44,7 +44,9 @@ const FROM: Param = Param::query(
 );
 const TO: Param = Param::query("to", Kind::Time, "First instant that is no longer meant", "2024-01-17");
 const AFTER: Param =
-    Param::query("after", Kind::Cursor, "Where the page begins: what `next` of the page before said", "");
+    Param::query("after", Kind::BehindMeter, "Where the page begins: what `next` of the page before said", "");
+const AFTER_ROW: Param =
+    Param::query("after", Kind::BehindNumbers, "Where the page begins: what `next` of the page before said", "");
 const LIMIT: Param = Param::query("limit", Kind::Whole(1, 1000), "Most rows of the page; 100 if it is left out", "50");
 const FORMAT: Param =
     Param::query("format", Kind::Word(&["json", "ndjson", "csv"]), "The form, instead of the header Accept", "csv");

@@ -1,6 +1,6 @@
 //! Series: readings, days, gaps, where a value came from, reads of registers.
 
-use super::{AFTER, CHANNEL, CODE, FORMAT, FROM, METER, PER, TO, channel, channels};
+use super::{AFTER_ROW, CHANNEL, CODE, FORMAT, FROM, METER, PER, TO, channel, channels};
 use crate::{
     auth::Scope,
     endpoint::{Answer, Endpoint, Fresh, Question, Rows},
@@ -46,7 +46,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "The readings of a meter or sensor, each with the file and line it came from",
         about: "However many there are, they are streamed. With `limit` they come page by page. With `resample` they are \
                 gathered into stretches of time: count, sum, min, max, mean and last; those without a reading are left out.",
-        params: &[CODE, CHANNEL, FROM, TO, RESAMPLE, AFTER, MOST, FORMAT],
+        params: &[CODE, CHANNEL, FROM, TO, RESAMPLE, AFTER_ROW, MOST, FORMAT],
         answer: Answer::Either(readings::COLUMNS, STRETCHES),
         fresh: Fresh::Data,
         scope: Scope::Read,
@@ -151,7 +151,9 @@ fn range(question: &Question<'_>) -> Range {
     match question.params.day("date") {
         Some(day) => {
             let date = |day| Some(smrt_views::Cell::date(day).plain().into_owned());
-            Range { from: date(day), to: date(day + 1) }
+            // Years behind the last one that has a name have none either.
+            let to = date(day + 1).filter(|date| date.len() == "9999-12-31".len());
+            Range { from: date(day), to }
         }
         None => question.params.range(),
     }
@@ -161,39 +163,39 @@ fn per(question: &Question<'_>) -> daily::Per {
     if question.params.text("per") == Some("meter") { daily::Per::Meter } else { daily::Per::Channel }
 }
 
+/// Readings, or the stretches that they are gathered into; all, or page by page. A cursor is the channel and the instant from
+/// which on the next page goes.
 fn all_readings(question: &mut Question<'_>) -> Result<(), Problem> {
-    if let Some(step) = question.params.parsed("resample") {
-        return stretches(question, step);
-    }
     let (channels, params) = (channels(question)?, question.params);
     let (after, limit) = (params.numbers_cursor()?, params.whole("limit"));
-    let (series, mut rows) = question.rows(readings::COLUMNS)?;
+    let step: Option<Step> = params.parsed("resample");
+    let (series, mut rows) = question.rows(if step.is_some() { STRETCHES } else { readings::COLUMNS })?;
     let mut next = None;
-    let mut begun = after.is_none();
-    for stored in &channels {
+    let begun_before = |stored: &&StoredChannel| after.is_some_and(|(id, _)| stored.id != id);
+    for stored in channels.iter().skip_while(begun_before) {
         let mut range = params.range();
         if let Some((id, at)) = after
-            && !begun
+            && stored.id == id
         {
-            begun = stored.id == id;
-            if !begun {
-                continue;
-            }
-            // Behind the last one of the page before, whose instant stands in the cursor.
-            range.from = Some(MarketZone::Utc.rfc3339_micros(at.saturating_add(1)));
+            range.from = Some(MarketZone::Utc.rfc3339_micros(at));
             if range.micros(stored.channel.zone).is_err() {
                 continue;
             }
         }
-        let mut last = 0;
-        let taken = readings::each_row(series, stored, &range, &mut |_, row| {
+        let mut on = 0;
+        let mut take = |row: Vec<smrt_views::Cell<'_>>| {
             if limit.is_some_and(|limit| rows.count() >= limit) {
-                next = Some(format!("{}.{last}", stored.id));
+                next = Some(format!("{}.{on}", stored.id));
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            last = instant(&row);
+            // Stretches go on where they end, readings behind their start.
+            on = if step.is_some() { instant(&row[3]) } else { instant(&row[2]).saturating_add(1) };
             rows.push(row)
-        });
+        };
+        let taken = match step {
+            Some(step) => readings::each_stretch(series, stored, &range, step, &mut take),
+            None => readings::each_row(series, stored, &range, &mut |_, row| take(row)),
+        };
         if next.is_some() {
             break;
         }
@@ -202,27 +204,13 @@ fn all_readings(question: &mut Question<'_>) -> Result<(), Problem> {
     rows.finish(next)
 }
 
-/// When a row of readings starts, in UTC epoch microseconds.
-fn instant(row: &[smrt_views::Cell<'_>]) -> i64 {
-    match row.get(2) {
-        Some(smrt_views::Cell::Instant(epoch, _)) => epoch.saturating_mul(SECOND),
-        Some(smrt_views::Cell::Micros(micros)) => *micros,
+/// An instant of a row, in UTC epoch microseconds.
+fn instant(cell: &smrt_views::Cell<'_>) -> i64 {
+    match cell {
+        smrt_views::Cell::Instant(epoch, _) => epoch.saturating_mul(SECOND),
+        smrt_views::Cell::Micros(micros) => *micros,
         _ => 0,
     }
-}
-
-fn stretches(question: &mut Question<'_>, step: Step) -> Result<(), Problem> {
-    for name in ["after", "limit"] {
-        if question.params.text(name).is_some() {
-            return Err(Problem::parameter(
-                name,
-                "expected no pages where readings are gathered: they come as a whole",
-            ));
-        }
-    }
-    of_channels(question, STRETCHES, &mut |series, stored, range, rows| {
-        readings::each_stretch(series, stored, range, step, &mut |row| rows.push(row))
-    })
 }
 
 fn profile(question: &mut Question<'_>) -> Result<(), Problem> {

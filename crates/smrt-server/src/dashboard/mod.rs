@@ -28,7 +28,7 @@ pub(crate) use session::{sign_in, sign_in_page, sign_out, to_sign_in};
 
 /// Rows of a page.
 const ROWS: u64 = 50;
-const AFTER: Param = Param::query("after", Kind::Cursor, "", "");
+const AFTER: Param = Param::query("after", Kind::BehindMeter, "", "");
 const FROM: Param = Param::query("from", Kind::Date, "", "");
 const TO: Param = Param::query("to", Kind::Date, "", "");
 const PREFIX: Param = Param::query("prefix", Kind::Text, "", "");
@@ -55,7 +55,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             Param::query("match", Kind::Word(&["contains", "begins"]), "", ""),
             FROM,
             TO,
-            AFTER,
+            Param::query("after", Kind::BehindNumbers, "", ""),
         ],
         Fresh::Data,
         files::files_page,
