@@ -42,7 +42,7 @@ pub(crate) const PARAMS: &[Param] = &[
     ),
 ];
 
-const FORMATS: &[&str] = &["smrt", "nem12", "nem13", "lp", "tou", "csv", "sensor", "sensor-mapping"];
+const FORMATS: &[&str] = &["smrt", "nem12", "nem13", "lp", "tou", "sensor", "sensor-mapping"];
 /// Longest name of a file.
 const LONGEST_NAME: usize = 255;
 /// Where uploads are while they come in.

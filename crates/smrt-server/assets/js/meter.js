@@ -9,8 +9,9 @@ import { lay, seconds } from "./series.js";
 import { anomaliesTable, gapsTable } from "./tables.js";
 import { tracePanel } from "./trace.js";
 
-/** Lists that may be absent on a server, or in a build of it, are simply not shown. */
+/** Lists that a server does not have, or does not give, are simply not shown. */
 async function optional(url) {
+  if (!url) return [];
   try {
     return await getItems(url);
   } catch {

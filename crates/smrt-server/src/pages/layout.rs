@@ -61,6 +61,8 @@ pub fn layout(frame: &Frame<'_>, body: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                // Without it a form would be sent with the origin `null`, and be turned away as one of another site.
+                meta name="referrer" content="same-origin";
                 title { (super::parts::visible(frame.title)) " · smrt" }
                 link rel="icon" type="image/svg+xml" href="/assets/icon.svg";
                 // Not a module: it must run before the first paint, or a remembered theme would flash.

@@ -13,6 +13,8 @@ pub fn page(next: &str, was_wrong: bool) -> Markup {
         (heading("Sign in", &lede))
         @if was_wrong { p.notice.bad role="alert" { "That token is not known here." } }
         form.filter method="post" action=(link::with_query("/sign-in", &[("next", next)])) {
+            // Keepers of passwords want to know whose it is.
+            input type="text" name="user" value="smrt" autocomplete="username" hidden;
             label.field.grow { span { "Token" }
                 input type="password" name="token" required autofocus autocomplete="current-password" spellcheck="false";
             }

@@ -2,5 +2,10 @@
 // Not seen as tests by clippy, because the helpers stand in files of their own.
 #![allow(clippy::unwrap_used)]
 
+mod access;
+mod api;
+mod browser;
+mod hostile;
 mod pages;
 mod samples;
+mod support;
