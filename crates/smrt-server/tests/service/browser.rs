@@ -321,7 +321,7 @@ fn everything_is_reached_and_told_without_a_mouse() {
     browser.wait_for("[data-daily][data-drawn]");
     let mut reached = Vec::new();
     let script = "const e = document.activeElement; const b = e.getBoundingClientRect(); \
-                  return [e.matches('[data-profile]') ? 'profile' : e.matches('[data-heatmap]') ? 'heat map' : \
+                  return [e === document.body ? '' : e.matches('[data-profile]') ? 'profile' : e.matches('[data-heatmap]') ? 'heat map' : \
                   e.name || e.getAttribute('aria-label') || e.innerText, b.width > 0 && b.height > 0, \
                   getComputedStyle(e).outlineStyle !== 'none']";
     for _ in 0..60 {
@@ -543,11 +543,13 @@ fn no_page_scrolls_sideways() {
         }
         for width in [320, 390, 768, 1280, 2200] {
             visit.browser.resize(width, 900);
-            let script = "const root = document.documentElement; \
-                          const ancestors = function* (e) { while ((e = e.parentElement) !== document.body) yield e; }; \
-                          const wide = [...document.querySelectorAll('body *')].filter((e) => \
-                          e.getBoundingClientRect().right > innerWidth && ![...ancestors(e)].some((a) => getComputedStyle(a).overflowX !== 'visible')); \
-                          return [root.scrollWidth - innerWidth, wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 120))]";
+            let script = "const root = document.documentElement; const wide = []; \
+                          const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+                          for (let text; (text = walk.nextNode());) { \
+                            const range = document.createRange(); range.selectNode(text); \
+                            if (range.getBoundingClientRect().right > innerWidth) wide.push(text.data.slice(0, 60)); \
+                          } \
+                          return [root.scrollWidth - innerWidth, wide.slice(0, 9)]";
             // A chart follows its width a moment later.
             let quiet =
                 "return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))";
