@@ -13,6 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) const WHOLE: usize = 3 << 20;
 /// Bytes that are handed on at a time.
 const BLOCK: usize = 64 << 10;
+/// Fewest bytes that are packed.
+const LEAST: usize = 512;
 /// Blocks between the one who makes a body and the one who sends it.
 const AHEAD: usize = 4;
 
@@ -22,12 +24,19 @@ pub(crate) type Block = io::Result<Bytes>;
 /// What becomes known of a body first.
 #[derive(Debug)]
 pub(crate) enum Head<E> {
-    /// All of it.
-    Whole(Bytes),
+    /// All of it, packed if that was wanted and makes it smaller.
+    Whole(Whole),
     /// It is large; here it comes, packed if that was wanted.
     Stream(mpsc::Receiver<Block>),
     /// There is none.
     Failed(E),
+}
+
+/// All of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Whole {
+    pub(crate) bytes: Bytes,
+    pub(crate) is_packed: bool,
 }
 
 /// Takes a body in as it is made.
@@ -44,7 +53,7 @@ enum Streaming {
 }
 
 impl<E> Spill<E> {
-    /// Takes a body in, and gives the place where its head becomes known. `packed` is for large bodies.
+    /// Takes a body in, and gives the place where its head becomes known.
     pub(crate) fn new(packed: bool) -> (Self, oneshot::Receiver<Head<E>>) {
         let (head, place) = oneshot::channel();
         (Self { head: Some(head), gathered: Vec::new(), streaming: None, packed }, place)
@@ -59,22 +68,24 @@ impl<E> Spill<E> {
     pub(crate) fn finish(mut self, result: Result<(), E>) {
         let Some(head) = self.head.take() else {
             // Its head is gone; what is left can just end, or end too early.
-            let ended = result.map_err(|_| io::Error::other("the answer ends early"));
-            match self.streaming {
-                Some(Streaming::Plain(blocks)) => blocks.end(ended),
-                Some(Streaming::Packed(encoder)) => match encoder.finish() {
-                    Ok(blocks) => blocks.end(ended),
-                    Err(_) => tracing::debug!("whoever asked has gone"),
-                },
-                None => {}
-            }
-            return;
+            return self.end(result.map_err(|_| too_early()));
         };
         // Whoever asked may have gone.
         let _ = head.send(match result {
-            Ok(()) => Head::Whole(self.gathered.into()),
+            Ok(()) => Head::Whole(Whole::of(std::mem::take(&mut self.gathered), self.packed)),
             Err(error) => Head::Failed(error),
         });
+    }
+
+    fn end(&mut self, ended: io::Result<()>) {
+        match self.streaming.take() {
+            Some(Streaming::Plain(blocks)) => blocks.end(ended),
+            Some(Streaming::Packed(encoder)) => match encoder.finish() {
+                Ok(blocks) => blocks.end(ended),
+                Err(_) => tracing::debug!("whoever asked has gone"),
+            },
+            None => {}
+        }
     }
 
     fn begin_streaming(&mut self) -> io::Result<()> {
@@ -98,12 +109,20 @@ impl<E> Write for Spill<E> {
         }
         match &mut self.streaming {
             Some(streaming) => streaming.write(bytes),
+            None if self.head.as_ref().is_some_and(oneshot::Sender::is_closed) => Err(gone()),
             None => self.gathered.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl<E> Drop for Spill<E> {
+    /// Even where whoever makes it fails on the way, a part is not taken for the whole.
+    fn drop(&mut self) {
+        self.end(Err(too_early()));
     }
 }
 
@@ -154,17 +173,28 @@ impl Write for Blocks {
     }
 }
 
+fn too_early() -> io::Error {
+    io::Error::other("the answer ends early")
+}
+
 /// Whoever asked does not read any more.
 fn gone() -> io::Error {
     io::ErrorKind::BrokenPipe.into()
 }
 
-/// Packs a whole body.
-pub(crate) fn packed(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::new(5));
-    // A buffer in memory takes everything.
-    let _ = encoder.write_all(body);
-    encoder.finish().unwrap_or_default().into()
+impl Whole {
+    fn of(mut body: Vec<u8>, packed: bool) -> Self {
+        // Packing a few bytes makes them more.
+        if !packed || body.len() < LEAST {
+            // It may be kept for long, and the room it grew into with it.
+            body.shrink_to_fit();
+            return Self { bytes: body.into(), is_packed: false };
+        }
+        let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
+        // A buffer in memory takes everything.
+        let _ = encoder.write_all(&body);
+        Self { bytes: encoder.finish().unwrap_or_default().into(), is_packed: true }
+    }
 }
 
 #[cfg(test)]
@@ -188,11 +218,23 @@ mod tests {
         spill.write_all(b"abc").unwrap();
         assert!(spill.is_gathering());
         spill.finish(Ok(()));
-        assert!(matches!(head.blocking_recv().unwrap(), Head::Whole(body) if body == "abc"));
+        let whole = Whole { bytes: Bytes::from_static(b"abc"), is_packed: false };
+        assert!(matches!(head.blocking_recv().unwrap(), Head::Whole(body) if body == whole));
         let (mut spill, head) = Spill::new(true);
         spill.write_all(b"abc").unwrap();
         spill.finish(Err("no"));
         assert!(matches!(head.blocking_recv().unwrap(), Head::Failed("no")));
+    }
+
+    #[test]
+    fn a_body_worth_it_is_packed() {
+        let (mut spill, head) = Spill::<&str>::new(true);
+        spill.write_all(&[b'x'; 10_000]).unwrap();
+        spill.finish(Ok(()));
+        let Head::Whole(whole) = head.blocking_recv().unwrap() else { panic!("it is small") };
+        let mut plain = Vec::new();
+        io::copy(&mut flate2::read::GzDecoder::new(&whole.bytes[..]), &mut plain).unwrap();
+        assert!(whole.is_packed && whole.bytes.len() < 1000 && plain == [b'x'; 10_000]);
     }
 
     #[test]
@@ -230,5 +272,24 @@ mod tests {
         let Head::Stream(receiver) = head.blocking_recv().unwrap() else { panic!("it is large") };
         drop(receiver);
         maker.join().unwrap();
+        // Small ones neither: what takes long must not go on for nobody.
+        let (mut spill, head) = Spill::<&str>::new(false);
+        spill.write_all(b"abc").unwrap();
+        drop(head);
+        assert!(spill.write_all(b"abc").is_err());
+    }
+
+    #[test]
+    fn a_body_whose_maker_fails_does_not_look_whole() {
+        for packed in [false, true] {
+            let (mut spill, head) = Spill::<&str>::new(packed);
+            let maker = std::thread::spawn(move || {
+                spill.write_all(&[0; WHOLE + 1]).unwrap();
+                drop(spill);
+            });
+            let Head::Stream(receiver) = head.blocking_recv().unwrap() else { panic!("it is large") };
+            assert!(!all(receiver).1, "{packed}");
+            maker.join().unwrap();
+        }
     }
 }

@@ -3,38 +3,30 @@
 //! An answer belongs to a state of the database; when anybody commits anything, all that are kept are forgotten. Whoever
 //! has an answer already and asks again is told just that it still holds.
 
-use crate::{body::packed, form::Form};
-use bytes::Bytes;
+use crate::{body::Whole, form::Form};
 use std::{
     collections::{HashMap, VecDeque},
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Most bytes of answers that are kept.
 const MOST: usize = 24 << 20;
 
-/// What was asked, in one text.
-pub(crate) type Key = (Form, String);
+/// What was asked, in one text, and in which form the answer is wanted: packed or not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) form: Form,
+    pub(crate) packed: bool,
+    pub(crate) question: String,
+}
 
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    pub(crate) body: Bytes,
+    pub(crate) body: Whole,
     /// The address of the next page.
     pub(crate) next: Option<String>,
-    packed: OnceLock<Bytes>,
-}
-
-impl Kept {
-    pub(crate) fn new(body: Bytes, next: Option<String>) -> Self {
-        Self { body, next, packed: OnceLock::new() }
-    }
-
-    /// The same, packed.
-    pub(crate) fn packed(&self) -> Bytes {
-        self.packed.get_or_init(|| packed(&self.body)).clone()
-    }
 }
 
 /// Answers by what was asked.
@@ -57,7 +49,7 @@ struct State {
 impl Cache {
     /// The tag of an answer in a state of the database. It is a weak one, because the packed and the plain body share it.
     pub(crate) fn tag(&self, mark: i64, key: &Key) -> String {
-        format!("W/\"{:016x}\"", self.random.hash_one((mark, key)))
+        format!("W/\"{:016x}\"", self.random.hash_one((mark, key.form, &key.question)))
     }
 
     /// The answer, where it still holds.
@@ -68,7 +60,7 @@ impl Cache {
 
     /// Keeps an answer that was made when the database was in a state, or before.
     pub(crate) fn keep(&self, mark: i64, key: Key, kept: &Arc<Kept>) {
-        let size = kept.body.len();
+        let size = kept.body.bytes.len();
         if size > MOST / 4 {
             return;
         }
@@ -83,7 +75,7 @@ impl Cache {
         while state.bytes > MOST {
             let Some(oldest) = state.order.pop_front() else { break };
             if let Some(gone) = state.kept.remove(&oldest) {
-                state.bytes -= gone.body.len();
+                state.bytes -= gone.body.bytes.len();
             }
         }
     }
@@ -98,32 +90,37 @@ mod tests {
     use super::*;
 
     fn key(text: &str) -> Key {
-        (Form::Json, text.to_owned())
+        Key { form: Form::Json, packed: false, question: text.to_owned() }
+    }
+
+    fn kept(bytes: Vec<u8>) -> Arc<Kept> {
+        Arc::new(Kept { body: Whole { bytes: bytes.into(), is_packed: false }, next: None })
     }
 
     #[test]
     fn an_answer_holds_until_anything_changes() {
-        let cache = Cache::default();
-        let kept = Arc::new(Kept::new(Bytes::from_static(b"abc"), None));
+        let (cache, kept) = (Cache::default(), kept(b"abc".to_vec()));
         cache.keep(1, key("a"), &kept);
-        assert!(cache.find(1, &key("a")).is_some_and(|found| found.body == "abc"));
+        assert!(cache.find(1, &key("a")).is_some_and(|found| found.body.bytes == "abc"));
+        let packed = Key { packed: true, ..key("a") };
         assert!(cache.find(2, &key("a")).is_none() && cache.find(1, &key("b")).is_none());
+        assert!(cache.find(1, &packed).is_none(), "whoever takes no packed bytes must not get any");
         assert_ne!(cache.tag(1, &key("a")), cache.tag(2, &key("a")));
+        assert_eq!(cache.tag(1, &key("a")), cache.tag(1, &packed));
         cache.keep(2, key("b"), &kept);
         assert!(cache.find(1, &key("a")).is_none() && cache.find(2, &key("b")).is_some());
     }
 
     #[test]
     fn memory_is_bounded() {
-        let cache = Cache::default();
-        let large = Arc::new(Kept::new(vec![0; MOST / 5].into(), None));
+        let (cache, large) = (Cache::default(), kept(vec![0; MOST / 5]));
         for number in 0..20 {
             cache.keep(1, key(&number.to_string()), &large);
         }
         let state = cache.lock();
         assert!(state.bytes <= MOST && state.kept.len() == 5 && state.order.len() == 5);
         drop(state);
-        cache.keep(1, key("huge"), &Arc::new(Kept::new(vec![0; MOST].into(), None)));
+        cache.keep(1, key("huge"), &kept(vec![0; MOST]));
         assert!(cache.find(1, &key("huge")).is_none());
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     body::{Block, Head, Spill},
-    cache::Kept,
+    cache::{Kept, Key},
     dashboard,
     endpoint::{Endpoint, Fresh, Question},
     form::{Form, choose, takes_gzip},
@@ -55,7 +55,8 @@ async fn answer(app: Arc<App>, endpoint: &'static Endpoint, asked: &Asked<'_>) -
     let params = Params::read(endpoint.params, path, query(endpoint, asked.uri).as_deref())?;
     let form = form(endpoint, &params, asked)?;
     let packed = takes_gzip(asked.header(header::ACCEPT_ENCODING));
-    let key = (form, format!("{}\n{}{}", endpoint.path, params.key(), age(endpoint.fresh)));
+    let question = format!("{}\n{}{}", endpoint.path, params.key(), age(endpoint.fresh));
+    let key = Key { form, packed, question };
     let mark = match endpoint.fresh {
         Fresh::Never => None,
         Fresh::Data | Fresh::Minute => Some(mark(&app).await?),
@@ -66,7 +67,7 @@ async fn answer(app: Arc<App>, endpoint: &'static Endpoint, asked: &Asked<'_>) -
     }
     if let Some(kept) = mark.and_then(|mark| app.cache.find(mark, &key)) {
         app.metrics.cache_hit();
-        return Ok(whole(&kept, form, tag.as_deref(), packed, asked.uri));
+        return Ok(whole(&kept, form, tag.as_deref(), asked.uri));
     }
     let (head, next) = make(&app, endpoint, params, form, packed).await?;
     match head {
@@ -78,11 +79,11 @@ async fn answer(app: Arc<App>, endpoint: &'static Endpoint, asked: &Asked<'_>) -
             Ok(response)
         }
         Head::Whole(body) => {
-            let kept = Arc::new(Kept::new(body, next));
+            let kept = Arc::new(Kept { body, next });
             if let Some(mark) = mark {
                 app.cache.keep(mark, key, &kept);
             }
-            Ok(whole(&kept, form, tag.as_deref(), packed, asked.uri))
+            Ok(whole(&kept, form, tag.as_deref(), asked.uri))
         }
     }
 }
@@ -173,11 +174,9 @@ async fn make(
 }
 
 /// An answer that is known as a whole.
-fn whole(kept: &Kept, form: Form, tag: Option<&str>, packed: bool, uri: &Uri) -> Response {
-    // Packing a few bytes makes them more.
-    let packed = packed && kept.body.len() > 512;
-    let body = if packed { kept.packed() } else { kept.body.clone() };
-    let mut response = dress(Response::new(Body::from(body)), StatusCode::OK, form, tag, packed);
+fn whole(kept: &Kept, form: Form, tag: Option<&str>, uri: &Uri) -> Response {
+    let body = Body::from(kept.body.bytes.clone());
+    let mut response = dress(Response::new(body), StatusCode::OK, form, tag, kept.body.is_packed);
     if let Some(next) = kept.next.as_deref().and_then(|next| link(uri, next)) {
         response.headers_mut().insert(header::LINK, next);
     }
