@@ -17,7 +17,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod anomaly;
 mod gaps;
+mod number;
 mod resample;
 mod slots;
 mod stats;

@@ -1,0 +1,150 @@
+//! Stretches that lie beside their surroundings: another level, or a steady drift that ends at once.
+//!
+//! Residuals without spikes come in, ranges with their height go out. A stretch is told by three marks, each against
+//! the series' own habits: it stands out against its neighbours and against the model, for windows of its width; it
+//! has a sharp end (a level has two); it is at least three times as high as single values scatter.
+
+use super::{
+    shape::{Shape, fitted},
+    window::{Sums, starts, widths},
+};
+use crate::number::{core_spread, real};
+use std::ops::Range;
+
+/// Shortest episode: shorter ones are spikes.
+const SHORTEST: usize = 6;
+/// The longest is this part of the series; what lasts longer is a regime of its own.
+const LONGEST: usize = 10;
+/// Windows stand out beyond this many spreads of the contrasts of their width.
+const LIMIT: f64 = 6.0;
+/// Values on each side of an end that tell how sharp it is.
+const EDGE: usize = 6;
+/// An end is sharp beyond this many spreads of such differences.
+const SHARP: f64 = 4.0;
+/// An end may be this many values away from where it was placed.
+const SLACK: usize = 3;
+/// The least height, in scales of single values.
+const HEIGHT: f64 = 3.0;
+
+/// A stretch beside its surroundings.
+#[derive(Clone, Debug)]
+pub(crate) struct Episode {
+    pub range: Range<usize>,
+    pub shape: Shape,
+    /// How far it is off: a level on average, a drift at its far end.
+    pub height: f64,
+    /// How many spreads its contrast is.
+    pub strength: f64,
+}
+
+/// The episodes among residuals whose single values scatter by `scale`, in order.
+pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
+    let count = residuals.len();
+    if scale <= 0.0 || count < 8 * SHORTEST {
+        return Vec::new();
+    }
+    let sums = Sums::new(residuals.iter().copied());
+    let edges = Edges::new(&sums, count);
+    let mut candidates = candidates(&sums, count, scale);
+    candidates.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    // What is explained is taken out, so that it does not make its neighbours stand out.
+    let mut rest = residuals.to_vec();
+    let mut found: Vec<Episode> = Vec::new();
+    for candidate in candidates {
+        let Range { start, end } = candidate.range.clone();
+        if found.iter().any(|other| other.range.start < end && start < other.range.end) {
+            continue;
+        }
+        let sum = |start: usize, end: usize| rest[start..end].iter().sum::<f64>();
+        let contrast = contrast(&sum, start, end, count).unwrap_or(0.0);
+        if contrast.abs() < LIMIT * candidate.spread {
+            continue;
+        }
+        let episode = fitted(&rest, candidate.range.clone(), contrast.abs() / candidate.spread);
+        let longest = (count / LONGEST).max(SHORTEST);
+        let clear = found.iter().all(|other| other.range.end <= episode.range.start || episode.range.end <= other.range.start);
+        let lasts = (SHORTEST..=longest).contains(&episode.range.len());
+        if clear && lasts && episode.height.abs() >= HEIGHT * scale && edges.suit(&episode, &rest) {
+            let range = episode.range.clone();
+            for (at, value) in rest[range.clone()].iter_mut().enumerate() {
+                *value -= episode.height * episode.shape.part(at, range.len());
+            }
+            found.push(episode);
+        }
+    }
+    found.sort_by_key(|episode| episode.range.start);
+    found
+}
+
+struct Candidate {
+    range: Range<usize>,
+    strength: f64,
+    /// The spread of contrasts of this width.
+    spread: f64,
+}
+
+fn candidates(sums: &Sums, count: usize, scale: f64) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for width in widths(SHORTEST, count / LONGEST) {
+        let sum = |start: usize, end: usize| sums.of(start, end);
+        let contrasts: Vec<(usize, f64)> = starts(count, width)
+            .filter_map(|start| Some((start, contrast(&sum, start, start + width, count)?)))
+            .collect();
+        // Not below what noise without memory would do.
+        let least = scale * (1.0 / real(width) + 0.5 / real(flank(width))).sqrt();
+        let spread = core_spread(contrasts.iter().map(|&(_, contrast)| contrast)).max(least);
+        let far = contrasts.into_iter().filter(|(_, contrast)| contrast.abs() > LIMIT * spread);
+        found.extend(far.map(|(start, contrast)| Candidate {
+            range: start..start + width,
+            strength: contrast.abs() / spread,
+            spread,
+        }));
+    }
+    found
+}
+
+fn flank(width: usize) -> usize {
+    (width / 2).max(4)
+}
+
+/// How far the mean of a window lies from those of its flanks and from the model, whichever is nearer; 0 where they
+/// lie on different sides. `None` too near to an end of the series to have both flanks.
+fn contrast(sum: &dyn Fn(usize, usize) -> f64, start: usize, end: usize, count: usize) -> Option<f64> {
+    let flank = flank(end - start);
+    let (left, right) = (start.saturating_sub(flank), (end + flank).min(count));
+    if start - left < flank / 2 || right - end < flank / 2 {
+        return None;
+    }
+    let inside = sum(start, end) / real(end - start);
+    let outside = (sum(left, start) + sum(end, right)) / real(start - left + right - end);
+    let contrast = inside - outside;
+    Some(if contrast * inside <= 0.0 { 0.0 } else { inside.signum() * contrast.abs().min(inside.abs()) })
+}
+
+/// How much the values before and behind a place usually differ.
+struct Edges {
+    spread: f64,
+}
+
+impl Edges {
+    fn new(sums: &Sums, count: usize) -> Self {
+        let steps = (EDGE..count - EDGE).step_by(EDGE / 2);
+        Self { spread: core_spread(steps.map(|at| sums.mean(at, at + EDGE) - sums.mean(at - EDGE, at))) }
+    }
+
+    /// Whether an episode ends as sharply as its shape should.
+    fn suit(&self, episode: &Episode, values: &[f64]) -> bool {
+        let sharp = |at: usize, inwards: f64| {
+            let near = at.saturating_sub(SLACK).max(EDGE)..=(at + SLACK).min(values.len() - EDGE);
+            let step = |at: usize| values[at..at + EDGE].iter().sum::<f64>() - values[at - EDGE..at].iter().sum::<f64>();
+            let steepest = near.map(|at| inwards * episode.height.signum() * step(at) / real(EDGE));
+            steepest.fold(0.0, f64::max) > SHARP * self.spread
+        };
+        let (start, end) = (sharp(episode.range.start, 1.0), sharp(episode.range.end, -1.0));
+        match episode.shape {
+            Shape::Level => start && end,
+            Shape::Rising => end,
+            Shape::Falling => start,
+        }
+    }
+}
