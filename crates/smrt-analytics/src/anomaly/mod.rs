@@ -104,10 +104,14 @@ fn fit_and_test(samples: &Samples, alive: &[bool], zone: smrt_core::MarketZone) 
     let mut regression = fit(samples, &used, season.clone());
     let mut events = test(&regression, alive);
     for _ in 0..ROUNDS {
-        used.clone_from(&alive.to_vec());
-        events.iter().for_each(|event| used[event.range.clone()].fill(false));
+        let sound = outside(samples.len(), events.iter().map(|event| &event.range));
+        let sound: Vec<bool> = sound.iter().zip(alive).map(|(&sound, &alive)| sound && alive).collect();
+        if sound == used {
+            break;
+        }
+        used = sound;
         if let Some(season) = &mut season {
-            season.relearn(samples, &used);
+            season.relearn(samples, &used, alive);
         }
         regression = fit(samples, &used, season.clone());
         events = test(&regression, alive);

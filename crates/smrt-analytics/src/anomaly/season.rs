@@ -38,8 +38,8 @@ impl Season {
         let mut best: Option<(f64, Self)> = None;
         for cycle in Cycle::candidates(samples, zone) {
             let places = Places::new(samples, cycle, zone)?;
-            let flat = level(samples, used, cycle);
-            let rest: Vec<f64> = samples.y.iter().zip(&flat).map(|(y, level)| y - level).collect();
+            // A mean over a whole cycle is what no season moves; a median jumps where a cycle has two levels.
+            let rest = level_taken_off(samples, &samples.y, used, cycle, mean);
             let plain = Foretold { rest: &rest, used, bound: 5.0 * core_spread(kept(&rest, used)) };
             let mut counts = vec![1];
             if span >= CHANGING_DAYS && cycle == cycle.plain() {
@@ -55,15 +55,27 @@ impl Season {
                 }
             }
         }
-        best.map(|(_, season)| season)
+        let (_, mut season) = best?;
+        season.relearn(samples, used, used);
+        Some(season)
     }
 
-    /// The same kind of season, learnt from other samples.
-    pub(crate) fn relearn(&mut self, samples: &Samples, used: &[bool]) {
-        let flat = level(samples, used, self.cycle);
-        let rest: Vec<f64> = samples.y.iter().zip(&flat).map(|(y, level)| y - level).collect();
+    /// The same kind of season, learnt from other samples: those `used`, but where these are less than half of the
+    /// cycles, all that are `alive`. What is found wrong at the same time of most days is how the days are.
+    pub(crate) fn relearn(&mut self, samples: &Samples, used: &[bool], alive: &[bool]) {
+        let without: Vec<f64> = samples.y.iter().zip(self.values()).map(|(y, season)| y - season).collect();
+        let flat = level_taken_off(samples, &without, used, self.cycle, median);
+        // The season stays in: only the level goes.
+        let rest: Vec<f64> =
+            samples.y.iter().zip(&without).zip(&flat).map(|((y, without), flat)| y - (without - flat)).collect();
+        let mut balance = vec![0_i64; self.places.slots];
+        for at in (0..rest.len()).filter(|&at| alive[at]) {
+            balance[self.places.slot[at]] += if used[at] { 1 } else { -1 };
+        }
+        let chosen: Vec<bool> =
+            (0..rest.len()).map(|at| alive[at] && (used[at] || balance[self.places.slot[at]] < 0)).collect();
         self.profiles =
-            profiles(&rest, used, &self.places, &self.ages, self.profiles.len(), self.smoothing, |_| true);
+            profiles(&rest, &chosen, &self.places, &self.ages, self.profiles.len(), self.smoothing, |_| true);
     }
 
     /// The season of each sample.
@@ -130,7 +142,7 @@ impl Foretold<'_> {
     }
 }
 
-/// The median of each slot in each period, smoothed, with the median of all taken off. Slots without a value take that
+/// The median of each slot in each period, smoothed, around zero. Slots without a value take that
 /// of the slot before.
 fn profiles(
     rest: &[f64],
@@ -154,7 +166,7 @@ fn profiles(
             last = *value.get_or_insert(last);
         }
         let values: Vec<f64> = known.into_iter().flatten().collect();
-        let middle = median(&mut values.clone());
+        let middle = mean(&mut values.clone());
         let centred: Vec<f64> = values.iter().map(|value| value - middle).collect();
         smoothed(&centred, smoothing, places.slots_per_day)
     };
@@ -173,32 +185,57 @@ fn smoothed(profile: &[f64], width: usize, day: usize) -> Vec<f64> {
     profile.chunks(day).flat_map(smooth).collect()
 }
 
-/// The level below a season: medians over a whole cycle, taken every quarter of one, straight lines in between and on
-/// beyond the first and the last.
-fn level(samples: &Samples, used: &[bool], cycle: Cycle) -> Vec<f64> {
+/// Values without the level below a season: what `middle` says of a whole cycle, taken every quarter of one, straight
+/// lines in between and on beyond the first and the last.
+fn level_taken_off(
+    samples: &Samples,
+    values: &[f64],
+    used: &[bool],
+    cycle: Cycle,
+    middle: impl Fn(&mut [f64]) -> f64,
+) -> Vec<f64> {
     let length = cycle.level_micros() / real_time(samples.step);
-    let last = samples.x.last().copied().unwrap_or(0.0);
-    let (mut xs, mut ys) = (Vec::new(), Vec::new());
-    let mut middle = length / 2.0;
-    while middle <= (last - length / 2.0).max(length / 2.0) {
-        let first = samples.x.partition_point(|&x| x < middle - length / 2.0);
-        let end = samples.x.partition_point(|&x| x < middle + length / 2.0);
-        let mut values: Vec<f64> = kept(&samples.y[first..end], &used[first..end]).collect();
-        if real(values.len()) >= length / 2.0 || (xs.is_empty() && !values.is_empty() && middle + length > last) {
-            xs.push(middle);
-            ys.push(median(&mut values));
-        }
-        middle += length / 4.0;
-    }
-    if xs.len() < 2 {
-        return vec![ys.first().copied().unwrap_or(0.0); samples.len()];
-    }
+    let knots = [0.9, 0.5, 0.0].into_iter().map(|least| knots(&samples.x, values, used, length, least, &middle));
+    let knots = knots.clone().find(|knots| knots.len() > 1).or_else(|| knots.clone().find(|knots| !knots.is_empty()));
+    let knots = knots.unwrap_or_default();
     let mut span = 0;
-    let value = |&x: &f64| {
-        while span + 2 < xs.len() && x > xs[span + 1] {
-            span += 1;
+    let level = |x: f64| match knots[..] {
+        [] => 0.0,
+        [(_, only)] => only,
+        _ => {
+            while span + 2 < knots.len() && x > knots[span + 1].0 {
+                span += 1;
+            }
+            let ((x0, y0), (x1, y1)) = (knots[span], knots[span + 1]);
+            y0 + (y1 - y0) * (x - x0) / (x1 - x0)
         }
-        ys[span] + (ys[span + 1] - ys[span]) * (x - xs[span]) / (xs[span + 1] - xs[span])
     };
-    samples.x.iter().map(value).collect()
+    let levels: Vec<f64> = samples.x.iter().copied().map(level).collect();
+    values.iter().zip(levels).map(|(value, level)| value - level).collect()
+}
+
+/// The middles of windows of a length, of which at least a part must be there.
+fn knots(
+    x: &[f64],
+    values: &[f64],
+    used: &[bool],
+    length: f64,
+    least: f64,
+    middle: &impl Fn(&mut [f64]) -> f64,
+) -> Vec<(f64, f64)> {
+    let last = x.last().copied().unwrap_or(0.0);
+    let count = whole(((last + 1.0 - length) / (length / 4.0)).max(0.0)) + 1;
+    let knot = |index: usize| {
+        let from = real(index) * length / 4.0 - 0.5;
+        let first = x.partition_point(|&x| x < from);
+        let end = x.partition_point(|&x| x < from + length);
+        let mut inside: Vec<f64> = kept(&values[first..end], &used[first..end]).collect();
+        let enough = !inside.is_empty() && real(inside.len()) >= least * length;
+        enough.then(|| (from + length / 2.0, middle(&mut inside)))
+    };
+    (0..count).filter_map(knot).collect()
+}
+
+fn mean(values: &mut [f64]) -> f64 {
+    values.iter().sum::<f64>() / real(values.len())
 }
