@@ -14,7 +14,7 @@ use std::ops::Range;
 /// Shortest episode: shorter ones are spikes.
 const SHORTEST: usize = 6;
 /// The longest is this part of the series; what lasts longer is a regime of its own.
-const LONGEST: usize = 10;
+const LONGEST: usize = 8;
 /// Windows stand out beyond this many spreads of the contrasts of their width.
 const LIMIT: f64 = 6.0;
 /// Values on each side of an end that tell how sharp it is.
@@ -23,8 +23,9 @@ const EDGE: usize = 6;
 const SHARP: f64 = 4.0;
 /// An end may be this many values away from where it was placed.
 const SLACK: usize = 3;
-/// The least height, in scales of single values.
-const HEIGHT: f64 = 3.0;
+/// The least height on average, in scales of single values: less hides among them. A drift is twice as high at its end
+/// as on average.
+const HEIGHT: f64 = 2.5;
 
 /// A stretch beside its surroundings.
 #[derive(Clone, Debug)]
@@ -64,7 +65,7 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
         let longest = (count / LONGEST).max(SHORTEST);
         let clear = found.iter().all(|other| other.range.end <= episode.range.start || episode.range.end <= other.range.start);
         let lasts = (SHORTEST..=longest).contains(&episode.range.len());
-        if clear && lasts && episode.height.abs() >= HEIGHT * scale && edges.suit(&episode, &rest) {
+        if clear && lasts && episode.height.abs() * episode.shape.fill() >= HEIGHT * scale && edges.suit(&episode, &rest) {
             let range = episode.range.clone();
             for (at, value) in rest[range.clone()].iter_mut().enumerate() {
                 *value -= episode.height * episode.shape.part(at, range.len());

@@ -9,6 +9,8 @@ use crate::number::real;
 
 /// The most stretches that are tried.
 const MOST: usize = 12;
+/// Least squares stand where no block is farther off than this many standard deviations.
+const TAME: f64 = 3.2;
 /// Rounds of reweighting per stretch: it begins where the one shorter by a block ended.
 const ROUNDS: usize = 2;
 
@@ -87,16 +89,15 @@ impl Blocks<'_> {
     /// The robust line of some blocks and its cost: the better of least squares and of what comes of the line before.
     fn stretch(&self, start: usize, end: usize, degree: usize, scale: f64, warm: Option<Line>) -> (f64, Line) {
         let blocks = Blocks { x: &self.x[start..end], y: &self.y[start..end] };
-        let plain = blocks.weighted(degree, |_| 1.0).unwrap_or(Line { x: blocks.x[0], y: blocks.y[0], slope: 0.0 });
+        let plain = blocks.weighted(degree, None).unwrap_or(Line { x: blocks.x[0], y: blocks.y[0], slope: 0.0 });
         let (cost, worst) = blocks.cost(&plain, scale);
         // Without a block that the loss bounds, least squares are as good.
-        if worst < 2.0 {
+        if worst < TAME {
             return (cost, plain);
         }
         let polished = |mut line: Line| {
             for _ in 0..ROUNDS {
-                let from = line;
-                line = blocks.weighted(degree, |z| weight(z(&from) / scale)).unwrap_or(from);
+                line = blocks.weighted(degree, Some((line, scale))).unwrap_or(line);
             }
             (blocks.cost(&line, scale).0, line)
         };
@@ -117,12 +118,12 @@ impl Blocks<'_> {
         })
     }
 
-    /// Weighted least squares; the weight is told of the residual from a line. `None` where too little weight is left.
-    fn weighted(&self, degree: usize, weight: impl Fn(&dyn Fn(&Line) -> f64) -> f64) -> Option<Line> {
+    /// Least squares, weighted by the residuals from a line where one is given. `None` where too little weight is left.
+    fn weighted(&self, degree: usize, from: Option<(Line, f64)>) -> Option<Line> {
         let origin = self.x[0];
         let (mut w, mut wx, mut wy, mut wxx, mut wxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (&x, &y) in self.x.iter().zip(self.y) {
-            let one = weight(&|line| y - line.value(x));
+            let one = from.map_or(1.0, |(line, scale)| weight((y - line.value(x)) / scale));
             let dx = x - origin;
             w += one;
             wx += one * dx;

@@ -15,14 +15,14 @@ const ENOUGH: usize = 8192;
 /// What one residual of `z` standard deviations costs: nearly its square where small, never above a third of the
 /// squared reach.
 pub(crate) fn loss(z: f64) -> f64 {
-    let t = 1.0 - (z / REACH).powi(2);
-    REACH * REACH / 3.0 * if t > 0.0 { 1.0 - t * t * t } else { 1.0 }
+    let t = (1.0 - z * z / (REACH * REACH)).max(0.0);
+    REACH * REACH / 3.0 * (1.0 - t * t * t)
 }
 
 /// How much one residual of `z` standard deviations counts.
 pub(crate) fn weight(z: f64) -> f64 {
-    let t = 1.0 - (z / REACH).powi(2);
-    if t > 0.0 { t * t } else { 0.0 }
+    let t = (1.0 - z * z / (REACH * REACH)).max(0.0);
+    t * t
 }
 
 /// A polynomial in `(x - centre) / half`.

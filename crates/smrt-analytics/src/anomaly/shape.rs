@@ -24,6 +24,11 @@ pub(crate) enum Shape {
 impl Shape {
     const ALL: [Self; 3] = [Self::Level, Self::Rising, Self::Falling];
 
+    /// The part of its height that an episode has on average.
+    pub(crate) fn fill(self) -> f64 {
+        if self == Self::Level { 1.0 } else { 0.5 }
+    }
+
     /// The part of its height that an episode of some length has at its value `at`.
     pub(crate) fn part(self, at: usize, len: usize) -> f64 {
         match self {

@@ -12,11 +12,13 @@ use crate::number::{core_spread, median, real, spread, whole};
 use std::ops::Range;
 
 /// Most blocks the series is thinned to before the search for breaks, which takes the square of them.
-const BLOCKS: usize = 72;
+const BLOCKS: usize = 100;
 /// The shortest stretch, as a part of the series: what is over sooner is an episode, not a new regime.
 const SHORTEST: f64 = 0.07;
 /// And in blocks, for short series: fewer say nothing of a line.
 const SHORTEST_BLOCKS: usize = 5;
+/// A piece up to this part of the series, with the same course before and behind it, is an episode.
+const EXCURSION: f64 = 0.125;
 /// The charge per parameter, in units of ln(n): one and a half times that of the Bayesian information criterion, since
 /// the place of a break is searched for.
 const CHARGE: f64 = 1.5;
@@ -158,32 +160,104 @@ struct Choice {
     degree: usize,
 }
 
+impl Choice {
+    /// Takes short pieces out behind which the series goes on as before them: such an excursion is an episode, and not
+    /// two changes for good.
+    fn bridge(&mut self, blocks: &Thinned, scale: f64) {
+        let count = blocks.x.len();
+        let longest = whole(real(count) * EXCURSION);
+        let mut index = 0;
+        while index + 2 < self.pieces.len() {
+            let start = if index == 0 { 0 } else { self.breaks[index - 1] };
+            let (from, to) = (self.breaks[index], self.breaks[index + 1]);
+            let end = self.breaks.get(index + 2).copied().unwrap_or(count);
+            let used: Vec<bool> = (start..end).map(|at| !(from..to).contains(&at)).collect();
+            let both = Points { x: &blocks.x[start..end], y: &blocks.y[start..end], used: &used };
+            let bridged = (to - from <= longest).then(|| both.fit(self.degree, None)).flatten().filter(|poly| {
+                let apart = cost(blocks, start..from, &self.pieces[index], scale)
+                    + cost(blocks, to..end, &self.pieces[index + 2], scale);
+                let together = cost(blocks, start..from, poly, scale) + cost(blocks, to..end, poly, scale);
+                together < apart + charge(self.degree, 1, count)
+            });
+            match bridged {
+                Some(poly) => {
+                    self.pieces.splice(index..index + 3, [poly]);
+                    self.breaks.drain(index..index + 2);
+                }
+                None => index += 1,
+            }
+        }
+    }
+}
+
+/// What some blocks cost with a polynomial.
+fn cost(blocks: &Thinned, range: Range<usize>, poly: &Poly, scale: f64) -> f64 {
+    range.map(|at| loss((blocks.y[at] - poly.value(blocks.x[at])) / scale)).sum()
+}
+
 /// The candidate with the least cost after the charge for its parameters. The scale of the noise and how much
-/// neighbours share of it are taken from the most flexible candidate: taking each one's own would let a bad fit excuse
-/// itself with the noise that it makes.
+/// neighbours share of it are taken from the best piecewise line by a criterion that knows of no shared noise: taking
+/// each candidate's own would let a bad fit excuse itself with the noise that it makes.
 fn choose(blocks: &Thinned) -> Option<Choice> {
     let view = Blocks { x: &blocks.x, y: &blocks.y };
     let (count, shortest) = (blocks.x.len(), blocks.shortest());
     let mut scale = roughness(&blocks.y)?;
     let mut lines = view.cuts(1, shortest, scale);
-    let residuals = residuals(blocks, lines.last()?);
-    let freedom = parameters(1, lines.last()?.lines.len()).min(real(count) - 2.0);
-    let wide = spread(residuals.iter().copied()) * (real(count) / (real(count) - freedom)).sqrt();
-    if wide > 1.2 * scale {
-        scale = wide;
+    let mut flexible = Flexible::new(blocks, &lines)?;
+    if flexible.scale > 1.2 * scale {
+        scale = flexible.scale;
         lines = view.cuts(1, shortest, scale);
+        flexible = Flexible::new(blocks, &lines)?;
     }
-    let shared = shared_noise(&residuals, scale, freedom);
+    let shared = flexible.shared_noise(scale);
     let constants = view.cuts(0, shortest, scale);
-    let charged = |cost: f64, degree: usize, pieces: usize| {
-        cost / shared + CHARGE * parameters(degree, pieces) * real(count).ln()
-    };
     let cut = |degree: usize| move |cuts: Cuts| (cuts.cost, choice(degree, &cuts));
     let mut candidates: Vec<(f64, Choice)> = constants.into_iter().map(cut(0)).collect();
     candidates.extend(lines.into_iter().map(cut(1)));
     candidates.extend(curves(blocks, shortest, scale));
-    let total = |candidate: &(f64, Choice)| charged(candidate.0, candidate.1.degree, candidate.1.pieces.len());
-    candidates.into_iter().min_by(|a, b| total(a).total_cmp(&total(b))).map(|(_, choice)| choice)
+    let total = |(cost, choice): &(f64, Choice)| cost / shared + charge(choice.degree, choice.pieces.len(), count);
+    let (_, mut choice) = candidates.into_iter().min_by(|a, b| total(a).total_cmp(&total(b)))?;
+    choice.bridge(blocks, scale * shared.sqrt());
+    Some(choice)
+}
+
+fn charge(degree: usize, pieces: usize, blocks: usize) -> f64 {
+    CHARGE * parameters(degree, pieces) * real(blocks).ln()
+}
+
+/// What the best piecewise line leaves over.
+struct Flexible {
+    residuals: Vec<f64>,
+    /// The part of the degrees of freedom that it uses up.
+    freedom: f64,
+    /// The noise around it.
+    scale: f64,
+}
+
+impl Flexible {
+    fn new(blocks: &Thinned, lines: &[Cuts]) -> Option<Self> {
+        let count = blocks.x.len();
+        let total = |cuts: &Cuts| cuts.cost + charge(1, cuts.lines.len(), count);
+        let best = lines.iter().min_by(|a, b| total(a).total_cmp(&total(b)))?;
+        let residuals = residuals(blocks, best);
+        let freedom = (parameters(1, best.lines.len()) / real(count)).min(0.5);
+        let scale = spread(residuals.iter().copied()) / (1.0 - freedom).sqrt();
+        Some(Self { residuals, freedom, scale })
+    }
+
+    /// By how much neighbours that resemble each other lessen what blocks prove: (1 + r) / (1 - r) with the lag-one
+    /// correlation, corrected for what a flexible fit takes out of it.
+    fn shared_noise(&self, scale: f64) -> f64 {
+        // Episodes resemble themselves, but are no noise.
+        let tame = |pair: &&[f64]| pair.iter().all(|value| value.abs() < 3.0 * scale);
+        let pairs = self.residuals.windows(2).filter(tame);
+        let (power, product) = pairs.fold((0.0, 0.0), |(power, product), pair| {
+            (power + (pair[0] * pair[0] + pair[1] * pair[1]) / 2.0, product + pair[0] * pair[1])
+        });
+        let correlation = if power > 0.0 { product / power + self.freedom } else { 0.0 };
+        let correlation = correlation.clamp(0.0, 0.95);
+        (1.0 + correlation) / (1.0 - correlation)
+    }
 }
 
 fn choice(degree: usize, cuts: &Cuts) -> Choice {
@@ -196,10 +270,8 @@ fn curves(blocks: &Thinned, shortest: usize, scale: f64) -> Vec<(f64, Choice)> {
     let used = vec![true; blocks.x.len()];
     let points = Points { x: &blocks.x, y: &blocks.y, used: &used };
     let fit = |range: Range<usize>| {
-        let part = within(&points, range);
-        let poly = part.fit(2, None)?;
-        let cost: f64 = part.x.iter().zip(part.y).map(|(&x, &y)| loss((y - poly.value(x)) / scale)).sum();
-        Some((cost, poly))
+        let poly = within(&points, range.clone()).fit(2, None)?;
+        Some((cost(blocks, range, &poly, scale), poly))
     };
     let count = blocks.x.len();
     let mut found = Vec::new();
@@ -237,17 +309,6 @@ fn residuals(blocks: &Thinned, cuts: &Cuts) -> Vec<f64> {
         y - cuts.lines[line].value(x)
     };
     blocks.x.iter().zip(&blocks.y).enumerate().map(residual).collect()
-}
-
-/// By how much neighbours that resemble each other lessen what blocks prove: (1 + r) / (1 - r) with the lag-one
-/// correlation, corrected for what a flexible fit takes out of it.
-fn shared_noise(residuals: &[f64], scale: f64, freedom: f64) -> f64 {
-    let bounded: Vec<f64> = residuals.iter().map(|residual| residual.clamp(-3.0 * scale, 3.0 * scale)).collect();
-    let power: f64 = bounded.iter().map(|value| value * value).sum();
-    let product: f64 = bounded.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    let correlation = if power > 0.0 { product / power + freedom / real(residuals.len()) } else { 0.0 };
-    let correlation = correlation.clamp(0.0, 0.95);
-    (1.0 + correlation) / (1.0 - correlation)
 }
 
 /// The scatter of what a trend leaves over.
