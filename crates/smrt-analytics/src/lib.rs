@@ -19,6 +19,7 @@
 
 pub mod anomaly;
 mod gaps;
+pub mod meter;
 mod number;
 mod resample;
 mod slots;

@@ -30,6 +30,10 @@ pub use finding::{Anomaly, Band, Kind};
 pub use model::{Fitted, Model, ModelKind, Segment};
 pub use samples::Series;
 
+pub(crate) use explain::{clock, number};
+pub(crate) use robust::loss;
+pub(crate) use stuck::{runs as value_runs, unusual_length};
+
 use explain::Explainer;
 use model::Regression;
 use robust::Points;

@@ -1,0 +1,219 @@
+//! Blocks that do not add up, explained by the register: one wrong interval, a multiplier of ten, a wrong level.
+//!
+//! A run of intervals that are `f` times too large makes a block exceed the register by `(1 - 1/f)` of the run's sum.
+//! Each explanation has to make up for the imbalance of every block it touches; among those that do, the one whose
+//! corrected quantities look most like the profile is taken.
+
+use super::{Fault, Ground, State, balance::Block};
+use crate::{
+    anomaly::{Kind, loss},
+    number::real,
+};
+use std::ops::Range;
+
+/// Most blocks in a row that one explanation is tried for: a month of daily reads.
+const MOST: usize = 31;
+/// Factors of a wrong level that are tried where no whole block tells: a twentieth apart, from a tenth to ten.
+const GRID: f64 = 1.05;
+const WIDEST: f64 = 10.0;
+/// Nearer to 1 than this a level is not wrong but unusual.
+const LEAST: f64 = 0.15;
+/// The charge for an end or a factor that is searched for, in units of loss.
+const CHARGE: f64 = 6.0;
+/// What a block costs that nothing explains.
+const UNEXPLAINED: f64 = 60.0;
+
+/// A run of rows and what they are too large by.
+#[derive(Clone, Debug)]
+struct Explanation {
+    cost: f64,
+    range: Range<usize>,
+    kind: Kind,
+    /// The factor; of a single interval the amount.
+    size: f64,
+}
+
+/// Explains the unbalanced blocks in which nothing else is wrong.
+pub(crate) fn judge(state: &mut State<'_>) {
+    let open: Vec<Block> = state.balance.blocks.iter().filter(|block| is_open(state, block)).cloned().collect();
+    let mut first = 0;
+    while first < open.len() {
+        let joined = open[first..].windows(2).take_while(|pair| pair[0].end == pair[1].start).count() + 1;
+        for explanation in best(state, &open[first..first + joined]) {
+            let range = explanation.range;
+            let (start, end) = (state.rows.at[range.start], state.rows.at[range.end - 1]);
+            let ground = match explanation.kind {
+                Kind::Spike => Ground::Amount { amount: explanation.size, proven: true },
+                _ => Ground::Factor { factor: explanation.size, proven: true },
+            };
+            state.note(Fault { kind: explanation.kind, start, end, rows: range, ground });
+        }
+        first += joined;
+    }
+}
+
+fn is_open(state: &State<'_>, block: &Block) -> bool {
+    let disturbed = state.faults.iter().any(|fault| {
+        let conflict = matches!(fault.kind, Kind::DuplicateSame | Kind::DuplicateConflict);
+        !conflict && fault.start < block.end && block.start <= fault.end
+    });
+    !state.balance.holds(state.rows, block) && !disturbed && !block.rows.is_empty()
+}
+
+/// The cheapest way to cut neighbouring blocks into stretches with one explanation each.
+fn best(state: &State<'_>, blocks: &[Block]) -> Vec<Explanation> {
+    let mut best: Vec<(f64, Vec<Explanation>)> = vec![(0.0, Vec::new())];
+    for end in 1..=blocks.len() {
+        let mut least = (best[end - 1].0 + UNEXPLAINED, best[end - 1].1.clone());
+        for start in end.saturating_sub(MOST)..end {
+            if let Some(explanation) = explain(state, &blocks[start..end]) {
+                let cost = best[start].0 + explanation.cost;
+                if cost < least.0 {
+                    let mut all = best[start].1.clone();
+                    all.push(explanation);
+                    least = (cost, all);
+                }
+            }
+        }
+        best.push(least);
+    }
+    best.pop().map(|(_, explanations)| explanations).unwrap_or_default()
+}
+
+/// The best explanation of some blocks by one run of rows that touches all of them.
+fn explain(state: &State<'_>, blocks: &[Block]) -> Option<Explanation> {
+    let mut found: Vec<Explanation> = Vec::new();
+    if let [block] = blocks {
+        found.extend(single(state, block));
+        found.extend(within(state, block, 10.0, Kind::ScaleX10, 2.0 * CHARGE));
+    } else {
+        found.extend(across(state, blocks, 10.0, Kind::ScaleX10, 2.0 * CHARGE));
+    }
+    for factor in factors(state, blocks) {
+        found.extend(match blocks {
+            [block] => within(state, block, factor, Kind::LevelShift, 3.0 * CHARGE),
+            _ => across(state, blocks, factor, Kind::LevelShift, 3.0 * CHARGE),
+        });
+    }
+    found.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost))
+}
+
+/// The factors of a wrong level worth trying: that of the whole blocks in the middle, else a grid. Within a single
+/// block there is too much freedom to tell.
+fn factors(state: &State<'_>, blocks: &[Block]) -> Vec<f64> {
+    let far = |factor: &f64| factor.is_finite() && *factor > 0.0 && (factor - 1.0).abs() > LEAST;
+    match blocks {
+        [] | [_] => Vec::new(),
+        [_, _] => {
+            let steps = crate::number::whole(WIDEST.ln() / GRID.ln());
+            let powers = (1..=steps).map(|step| GRID.powf(real(step)));
+            powers.flat_map(|factor| [factor, 1.0 / factor]).filter(far).collect()
+        }
+        [_, whole @ .., _] => {
+            let ratio = |block: &Block| (block.imbalance(state.rows) + block.moved) / block.moved;
+            let all: f64 = whole.iter().map(|block| block.imbalance(state.rows) + block.moved).sum();
+            let factor = all / whole.iter().map(|block| block.moved).sum::<f64>();
+            // One factor holds in all of them, or it is none.
+            let same = whole.iter().all(|block| (ratio(block) / factor - 1.0).abs() < 0.1);
+            Some(factor).filter(far).filter(|_| same).into_iter().collect()
+        }
+    }
+}
+
+/// One interval that makes up for all of a block's excess.
+fn single(state: &State<'_>, block: &Block) -> Option<Explanation> {
+    let amount = block.imbalance(state.rows);
+    let rows = block.rows.clone().filter(|&row| amount > 0.0 && state.rows.value[row] >= amount - state.balance.tolerance);
+    let explanations = rows.filter_map(|row| {
+        let corrected = (state.rows.value[row] - amount).max(0.0);
+        let gain = cost(state, row, corrected)? - cost(state, row, state.rows.value[row])?;
+        let cost = usual_cost(state, block) + gain + CHARGE;
+        Some(Explanation { cost, range: row..row + 1, kind: Kind::Spike, size: amount })
+    });
+    explanations.min_by(|a, b| a.cost.total_cmp(&b.cost))
+}
+
+/// A run inside of one block whose excess at this factor is the block's.
+fn within(state: &State<'_>, block: &Block, factor: f64, kind: Kind, charge: f64) -> Option<Explanation> {
+    let target = block.imbalance(state.rows) / (1.0 - 1.0 / factor);
+    let slack = slack(state, factor);
+    let usual = usual_cost(state, block);
+    let mut found: Option<Explanation> = None;
+    for start in block.rows.clone() {
+        let mut sum = 0.0;
+        let mut gain = 0.0;
+        for row in start..block.rows.end {
+            sum += state.rows.value[row];
+            gain += gain_of(state, row, factor).unwrap_or(0.0);
+            if row == start || (sum - target).abs() > slack {
+                continue;
+            }
+            let cost = usual + gain + charge;
+            if found.as_ref().is_none_or(|best| cost < best.cost) {
+                found = Some(Explanation { cost, range: start..row + 1, kind, size: factor });
+            }
+        }
+    }
+    found
+}
+
+/// A run from within the first block over all of the middle ones into the last.
+fn across(state: &State<'_>, blocks: &[Block], factor: f64, kind: Kind, charge: f64) -> Option<Explanation> {
+    let (first, last) = (blocks.first()?, blocks.last()?);
+    let part = 1.0 - 1.0 / factor;
+    let middle = &blocks[1..blocks.len() - 1];
+    let holds = |block: &Block| {
+        let sum = block.imbalance(state.rows) + block.moved;
+        (block.imbalance(state.rows) - part * sum).abs() <= state.balance.tolerance + 0.01 * sum.abs()
+    };
+    if !middle.iter().all(holds) {
+        return None;
+    }
+    let (start, off_start) = nearest(state, first.rows.clone().rev(), first.imbalance(state.rows) / part)?;
+    let (end, off_end) = nearest(state, last.rows.clone(), last.imbalance(state.rows) / part)?;
+    let range = start..end + 1;
+    let gain: f64 = range.clone().filter_map(|row| gain_of(state, row, factor)).sum();
+    let usual: f64 = blocks.iter().map(|block| usual_cost(state, block)).sum();
+    // An end that does not meet its block's imbalance is as far off as its last interval is wrong.
+    let slack = slack(state, factor);
+    let ends: f64 = [(start, off_start), (end, off_end)]
+        .iter()
+        .map(|&(row, off)| {
+            let scale = state.expected(row).map_or(slack, |expected| expected.scale).max(slack);
+            loss(off.abs() * part.abs() / scale)
+        })
+        .sum();
+    let exact = if off_start.abs() <= slack && off_end.abs() <= slack { 0.0 } else { CHARGE };
+    Some(Explanation { cost: usual + gain + ends + exact + charge, range, kind, size: factor })
+}
+
+/// Up to which row, in the order given, quantities come nearest to a sum; and by how much they miss it.
+fn nearest(state: &State<'_>, rows: impl Iterator<Item = usize>, target: f64) -> Option<(usize, f64)> {
+    let mut sum = 0.0;
+    let sums = rows.map(|row| {
+        sum += state.rows.value[row];
+        (row, sum - target)
+    });
+    sums.min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+}
+
+/// How far a sum may be from what the register tells, given its tolerance.
+fn slack(state: &State<'_>, factor: f64) -> f64 {
+    state.balance.tolerance / (1.0 - 1.0 / factor).abs()
+}
+
+/// What a block costs as it is.
+fn usual_cost(state: &State<'_>, block: &Block) -> f64 {
+    block.rows.clone().filter_map(|row| cost(state, row, state.rows.value[row])).sum()
+}
+
+/// By how much a row costs more when it is corrected.
+fn gain_of(state: &State<'_>, row: usize, factor: f64) -> Option<f64> {
+    let value = state.rows.value[row];
+    Some(cost(state, row, value / factor)? - cost(state, row, value)?)
+}
+
+/// How unlike the profile a quantity of a row would be.
+fn cost(state: &State<'_>, row: usize, value: f64) -> Option<f64> {
+    state.expected(row).map(|expected| loss((value - expected.value) / expected.scale))
+}

@@ -1,0 +1,62 @@
+//! Missing intervals: lost, caught up by the quantity behind them, or never due.
+//!
+//! Where the register has moved by what the intervals show, nothing was lost: then either the quantity behind the gap
+//! holds it all, or nothing flowed, and the sender had nothing to send.
+
+use super::{Fault, Ground, State};
+use crate::{anomaly::Kind, gaps::Missing, number::real};
+
+/// The quantity behind a gap catches up where it is at least this many spreads above the usual.
+const EXCESS: f64 = 4.0;
+/// And, where no register tells, within these parts of what is expected of the whole gap.
+const LEAST: f64 = 0.5;
+const MOST: f64 = 2.0;
+/// Nothing flowed where the register lacks less than this part of what is expected.
+const NOTHING: f64 = 0.02;
+
+pub(crate) fn judge(state: &mut State<'_>) {
+    for gap in state.rows.gaps.clone() {
+        if let Some(fault) = fault(state, &gap) {
+            // The quantity behind a gap that it catches up is wrong for its own interval.
+            state.note(fault);
+        }
+    }
+}
+
+fn fault(state: &State<'_>, gap: &Missing) -> Option<Fault> {
+    let rows = state.rows;
+    let count = usize::try_from(gap.count).unwrap_or(usize::MAX);
+    let behind = rows.first_from(gap.end);
+    let observed = rows.value[behind];
+    let lost = state.expected_sum(gap.start, gap.end);
+    let own = state.expected(behind);
+    let imbalance = state.balance.over(rows, gap.start, gap.end + rows.step);
+    let balanced = imbalance.map(|imbalance| imbalance.abs() <= state.balance.tolerance);
+    let excess = own.map(|own| observed - own.value);
+    let stands_out = own.zip(excess).is_some_and(|(own, excess)| excess > EXCESS * own.scale);
+    let makes_up = |least: f64, most: f64| {
+        excess.zip(lost).is_some_and(|(excess, lost)| excess > least * lost && excess < most * lost)
+    };
+    let catches_up = match balanced {
+        Some(true) => makes_up(0.2, 5.0),
+        // Something else is wrong in the block, or the energy is lost: as without a register, unless that lacks it.
+        Some(false) => {
+            let lacks = imbalance.zip(lost).is_some_and(|(imbalance, lost)| imbalance < -LEAST * lost);
+            !lacks && stands_out && makes_up(LEAST, MOST)
+        }
+        None => stands_out && makes_up(LEAST, MOST),
+    };
+    let whole = Some(state.expected_sum(gap.start, gap.end + rows.step)).flatten();
+    if catches_up {
+        let ground =
+            Ground::Catchup { count, observed, expected: whole, balanced: balanced == Some(true) };
+        return Some(Fault { kind: Kind::GapCatchup, start: gap.start, end: gap.end, rows: behind..behind + 1, ground });
+    }
+    let nothing = balanced == Some(true) && lost.is_some_and(|lost| state.balance.tolerance < (1.0 - NOTHING) * lost);
+    if nothing && real(count) > 1.0 {
+        return None;
+    }
+    let lacking = imbalance.map(|imbalance| -imbalance);
+    let ground = Ground::Missing { count, expected: lost, lacking };
+    Some(Fault { kind: Kind::Gap, start: gap.start, end: gap.end - rows.step, rows: behind..behind, ground })
+}
