@@ -11,8 +11,8 @@ use std::ops::Range;
 const LIMIT: f64 = 6.0;
 /// And beyond this many steps of the register: both of its reads are rounded.
 const STEPS: f64 = 1.5;
-/// Two imbalances are opposite where their sum is less than this part of the smaller one and something else in their
-/// blocks is uncertain.
+/// Two imbalances are opposite, with something else wrong in their blocks, where their sum is less than this part of
+/// the smaller one.
 const OPPOSITE: f64 = 0.25;
 
 /// The intervals between two reads.
@@ -71,6 +71,12 @@ impl Balance {
         &self.blocks[first..behind.max(first)]
     }
 
+    /// From where to where the blocks reach that touch a stretch of time (its end exclusive).
+    pub(crate) fn span(&self, start: i64, end: i64) -> Option<(i64, i64)> {
+        let blocks = self.touching(start, end);
+        Some((blocks.first()?.start, blocks.last()?.end))
+    }
+
     /// The imbalance of all blocks that touch a stretch together; `None` where no register covers all of it.
     pub(crate) fn over(&self, rows: &Rows, start: i64, end: i64) -> Option<f64> {
         let blocks = self.touching(start, end);
@@ -87,10 +93,11 @@ impl Balance {
             let (before, behind) = (left.imbalance(rows), right.imbalance(rows));
             let both = before.abs() > self.tolerance && behind.abs() > self.tolerance && left.end == right.start;
             let exact = (before + behind).abs() <= self.tolerance;
-            let backwards = left.moved < -self.tolerance || right.moved < -self.tolerance;
             let opposite = before * behind < 0.0 && (before + behind).abs() < OPPOSITE * before.abs().min(behind.abs());
-            if both && (exact || (backwards && opposite)) {
-                let at = left.end;
+            let at = left.end;
+            // A gap over the read that the quantity behind it catches up looks the same.
+            let hidden = rows.gaps.iter().any(|gap| gap.start < at && at <= gap.end);
+            if both && !hidden && (exact || opposite) {
                 let joined = Block { start: left.start, end: right.end, rows: left.rows.start..right.rows.end, moved: left.moved + right.moved };
                 if let Some(&read) = reads.iter().find(|read| read.at == at) {
                     self.false_reads.push(FalseRead { read, expected: read.stand + before });

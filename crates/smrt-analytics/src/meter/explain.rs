@@ -72,7 +72,7 @@ fn doubled(quantities: &[f64], proven: Option<f64>, when: &str) -> (f64, String)
 fn run(fault: &Fault, value: f64, usual: usize, lacking: Option<f64>, when: &str, expected: Option<f64>) -> (f64, String) {
     let count = fault.rows.len();
     let hold = expected.map_or_else(String::new, |value| format!(" where {} each is usual", number(value)));
-    let known = if usual > 0 { format!("; the longest run that the register confirms has {usual}") } else { String::new() };
+    let known = if usual > 0 { format!("; the register confirms runs of up to {usual} only") } else { String::new() };
     let register = match lacking {
         Some(lacking) if lacking > 0.0 => format!("; the register has seen {} more than the intervals of these days", number(lacking)),
         Some(excess) if excess < 0.0 => format!("; the intervals of these days hold {} more than the register", number(-excess)),

@@ -20,12 +20,15 @@ const WIDEST: f64 = 10.0;
 const LEAST: f64 = 0.15;
 /// The charge for an end or a factor that is searched for, in units of loss.
 const CHARGE: f64 = 6.0;
-/// What a block costs that nothing explains.
-const UNEXPLAINED: f64 = 60.0;
+/// What a block costs that nothing explains. An explanation may make quantities a little less usual, but not much.
+const UNEXPLAINED: f64 = 15.0;
+/// By which part of it an imbalance may be missed, as quantities are rounded.
+const ROUNDING: f64 = 0.01;
 
 /// A run of rows and what they are too large by.
 #[derive(Clone, Debug)]
 struct Explanation {
+    /// By how much it makes quantities less usual, with its charges.
     cost: f64,
     range: Range<usize>,
     kind: Kind,
@@ -127,7 +130,7 @@ fn single(state: &State<'_>, block: &Block) -> Option<Explanation> {
     let explanations = rows.filter_map(|row| {
         let corrected = (state.rows.value[row] - amount).max(0.0);
         let gain = cost(state, row, corrected)? - cost(state, row, state.rows.value[row])?;
-        let cost = usual_cost(state, block) + gain + CHARGE;
+        let cost = gain + CHARGE;
         Some(Explanation { cost, range: row..row + 1, kind: Kind::Spike, size: amount })
     });
     explanations.min_by(|a, b| a.cost.total_cmp(&b.cost))
@@ -135,21 +138,16 @@ fn single(state: &State<'_>, block: &Block) -> Option<Explanation> {
 
 /// A run inside of one block whose excess at this factor is the block's.
 fn within(state: &State<'_>, block: &Block, factor: f64, kind: Kind, charge: f64) -> Option<Explanation> {
-    let target = block.imbalance(state.rows) / (1.0 - 1.0 / factor);
-    let slack = slack(state, factor);
-    let usual = usual_cost(state, block);
+    let part = 1.0 - 1.0 / factor;
+    let imbalance = block.imbalance(state.rows);
     let mut found: Option<Explanation> = None;
     for start in block.rows.clone() {
-        let mut sum = 0.0;
-        let mut gain = 0.0;
+        let (mut sum, mut gain) = (0.0, 0.0);
         for row in start..block.rows.end {
             sum += state.rows.value[row];
             gain += gain_of(state, row, factor).unwrap_or(0.0);
-            if row == start || (sum - target).abs() > slack {
-                continue;
-            }
-            let cost = usual + gain + charge;
-            if found.as_ref().is_none_or(|best| cost < best.cost) {
+            let cost = gain + charge;
+            if row > start && meets(state, part * sum, imbalance) && found.as_ref().is_none_or(|best| cost < best.cost) {
                 found = Some(Explanation { cost, range: start..row + 1, kind, size: factor });
             }
         }
@@ -157,54 +155,43 @@ fn within(state: &State<'_>, block: &Block, factor: f64, kind: Kind, charge: f64
     found
 }
 
-/// A run from within the first block over all of the middle ones into the last.
+/// A run from within the first block over all of the middle ones into the last. A factor that is a guess (of a level
+/// that no whole block tells) is replaced by that which makes up for both ends together.
 fn across(state: &State<'_>, blocks: &[Block], factor: f64, kind: Kind, charge: f64) -> Option<Explanation> {
     let (first, last) = (blocks.first()?, blocks.last()?);
-    let part = 1.0 - 1.0 / factor;
     let middle = &blocks[1..blocks.len() - 1];
-    let holds = |block: &Block| {
-        let sum = block.imbalance(state.rows) + block.moved;
-        (block.imbalance(state.rows) - part * sum).abs() <= state.balance.tolerance + 0.01 * sum.abs()
-    };
-    if !middle.iter().all(holds) {
+    let sum = |range: Range<usize>| state.rows.value[range].iter().sum::<f64>();
+    let (from, to) = (first.imbalance(state.rows), last.imbalance(state.rows));
+    let part = 1.0 - 1.0 / factor;
+    let start = nearest(state, first.rows.clone().rev(), from / part)?;
+    let end = nearest(state, last.rows.clone(), to / part)?;
+    let (head, tail) = (sum(start..first.rows.end), sum(last.rows.start..end + 1));
+    let part = if kind == Kind::ScaleX10 || !middle.is_empty() { part } else { (from + to) / (head + tail) };
+    let factor = 1.0 / (1.0 - part);
+    let fits = meets(state, part * head, from)
+        && meets(state, part * tail, to)
+        && middle.iter().all(|block| meets(state, part * sum(block.rows.clone()), block.imbalance(state.rows)));
+    if !fits || !factor.is_finite() || factor <= 0.0 || (factor - 1.0).abs() < LEAST {
         return None;
     }
-    let (start, off_start) = nearest(state, first.rows.clone().rev(), first.imbalance(state.rows) / part)?;
-    let (end, off_end) = nearest(state, last.rows.clone(), last.imbalance(state.rows) / part)?;
     let range = start..end + 1;
     let gain: f64 = range.clone().filter_map(|row| gain_of(state, row, factor)).sum();
-    let usual: f64 = blocks.iter().map(|block| usual_cost(state, block)).sum();
-    // An end that does not meet its block's imbalance is as far off as its last interval is wrong.
-    let slack = slack(state, factor);
-    let ends: f64 = [(start, off_start), (end, off_end)]
-        .iter()
-        .map(|&(row, off)| {
-            let scale = state.expected(row).map_or(slack, |expected| expected.scale).max(slack);
-            loss(off.abs() * part.abs() / scale)
-        })
-        .sum();
-    let exact = if off_start.abs() <= slack && off_end.abs() <= slack { 0.0 } else { CHARGE };
-    Some(Explanation { cost: usual + gain + ends + exact + charge, range, kind, size: factor })
+    Some(Explanation { cost: gain + charge, range, kind, size: factor })
 }
 
-/// Up to which row, in the order given, quantities come nearest to a sum; and by how much they miss it.
-fn nearest(state: &State<'_>, rows: impl Iterator<Item = usize>, target: f64) -> Option<(usize, f64)> {
+/// Whether an excess is an imbalance, as far as register and quantities can tell.
+fn meets(state: &State<'_>, excess: f64, imbalance: f64) -> bool {
+    (excess - imbalance).abs() <= state.balance.tolerance + ROUNDING * imbalance.abs()
+}
+
+/// Up to which row, in the order given, quantities come nearest to a sum.
+fn nearest(state: &State<'_>, rows: impl Iterator<Item = usize>, target: f64) -> Option<usize> {
     let mut sum = 0.0;
     let sums = rows.map(|row| {
         sum += state.rows.value[row];
-        (row, sum - target)
+        (row, (sum - target).abs())
     });
-    sums.min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
-}
-
-/// How far a sum may be from what the register tells, given its tolerance.
-fn slack(state: &State<'_>, factor: f64) -> f64 {
-    state.balance.tolerance / (1.0 - 1.0 / factor).abs()
-}
-
-/// What a block costs as it is.
-fn usual_cost(state: &State<'_>, block: &Block) -> f64 {
-    block.rows.clone().filter_map(|row| cost(state, row, state.rows.value[row])).sum()
+    sums.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| row)
 }
 
 /// By how much a row costs more when it is corrected.

@@ -4,7 +4,7 @@
 //! holds it all, or nothing flowed, and the sender had nothing to send.
 
 use super::{Fault, Ground, State};
-use crate::{anomaly::Kind, gaps::Missing, number::real};
+use crate::{anomaly::Kind, gaps::Missing};
 
 /// The quantity behind a gap catches up where it is at least this many spreads above the usual.
 const EXCESS: f64 = 4.0;
@@ -12,7 +12,7 @@ const EXCESS: f64 = 4.0;
 const LEAST: f64 = 0.5;
 const MOST: f64 = 2.0;
 /// Nothing flowed where the register lacks less than this part of what is expected.
-const NOTHING: f64 = 0.02;
+const NOTHING: f64 = 0.2;
 
 pub(crate) fn judge(state: &mut State<'_>) {
     for gap in state.rows.gaps.clone() {
@@ -30,30 +30,34 @@ fn fault(state: &State<'_>, gap: &Missing) -> Option<Fault> {
     let observed = rows.value[behind];
     let lost = state.expected_sum(gap.start, gap.end);
     let own = state.expected(behind);
-    let imbalance = state.balance.over(rows, gap.start, gap.end + rows.step);
-    let balanced = imbalance.map(|imbalance| imbalance.abs() <= state.balance.tolerance);
+    // What other faults keep back is no matter of this gap.
+    let imbalance = |end: i64| {
+        let other = state.balance.span(gap.start, end).map_or(0.0, |(from, to)| state.shortfall(from, to));
+        state.balance.over(rows, gap.start, end).map(|imbalance| imbalance + other)
+    };
+    let caught = imbalance(gap.end + rows.step);
     let excess = own.map(|own| observed - own.value);
     let stands_out = own.zip(excess).is_some_and(|(own, excess)| excess > EXCESS * own.scale);
     let makes_up = |least: f64, most: f64| {
         excess.zip(lost).is_some_and(|(excess, lost)| excess > least * lost && excess < most * lost)
     };
-    let catches_up = match balanced {
-        Some(true) => makes_up(0.2, 5.0),
-        // Something else is wrong in the block, or the energy is lost: as without a register, unless that lacks it.
-        Some(false) => {
-            let lacks = imbalance.zip(lost).is_some_and(|(imbalance, lost)| imbalance < -LEAST * lost);
-            !lacks && stands_out && makes_up(LEAST, MOST)
-        }
+    let balanced = caught.is_some_and(|imbalance| imbalance.abs() <= state.balance.tolerance);
+    let lacks = caught.zip(lost).is_some_and(|(imbalance, lost)| imbalance < -LEAST * lost);
+    let catches_up = match caught {
+        Some(_) if balanced => makes_up(0.2, 5.0),
+        Some(_) => !lacks && stands_out && makes_up(LEAST, 5.0),
         None => stands_out && makes_up(LEAST, MOST),
     };
-    let whole = Some(state.expected_sum(gap.start, gap.end + rows.step)).flatten();
     if catches_up {
-        let ground =
-            Ground::Catchup { count, observed, expected: whole, balanced: balanced == Some(true) };
+        let expected = state.expected_sum(gap.start, gap.end + rows.step);
+        let ground = Ground::Catchup { count, observed, expected, balanced };
         return Some(Fault { kind: Kind::GapCatchup, start: gap.start, end: gap.end, rows: behind..behind + 1, ground });
     }
-    let nothing = balanced == Some(true) && lost.is_some_and(|lost| state.balance.tolerance < (1.0 - NOTHING) * lost);
-    if nothing && real(count) > 1.0 {
+    let imbalance = imbalance(gap.end);
+    let nothing = imbalance.zip(lost).is_some_and(|(imbalance, lost)| {
+        imbalance.abs() < (NOTHING * lost).max(state.balance.tolerance) && state.balance.tolerance < LEAST * lost
+    });
+    if nothing {
         return None;
     }
     let lacking = imbalance.map(|imbalance| -imbalance);

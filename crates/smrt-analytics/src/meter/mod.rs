@@ -114,6 +114,26 @@ impl State<'_> {
     }
 }
 
+impl State<'_> {
+    /// By how much the intervals of a stretch of time fall short of what flowed, through the faults that are known: as far
+    /// as the register tells of single ones exactly, else as the profile expects.
+    pub(crate) fn shortfall(&self, start: i64, end: i64) -> f64 {
+        let inside = self.faults.iter().filter(|fault| fault.start < end && start <= fault.end);
+        let of = |fault: &Fault| {
+            let (from, to) = (fault.start.max(start), (fault.end + self.rows.step).min(end));
+            let rows = fault.rows.clone().filter(|&row| (from..to).contains(&self.rows.at[row]));
+            let there: f64 = rows.map(|row| self.rows.value[row]).sum();
+            match fault.ground {
+                Ground::Doubled { .. } | Ground::Catchup { .. } => 0.0,
+                Ground::Factor { factor, .. } => -(1.0 - 1.0 / factor) * there,
+                Ground::Amount { amount, .. } => -amount,
+                _ => self.expected_sum(from, to).unwrap_or(there) - there,
+            }
+        };
+        inside.map(of).sum()
+    }
+}
+
 /// Tests a meter's interval quantities, against its register where there are reads of it.
 pub fn validate(series: &MeterSeries<'_>) -> Validation {
     let mut rows = Rows::new(series);

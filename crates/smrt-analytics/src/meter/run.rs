@@ -18,6 +18,8 @@ use std::ops::Range;
 const USUAL_NEGATIVE: f64 = 0.02;
 /// Shortest zero run, in intervals, that is looked at.
 const SHORTEST_ZERO: usize = 4;
+/// Runs of a length are usual where the register confirms as many.
+const USUAL_RUNS: usize = 3;
 /// A zero run is a fault where its expected sum is at least this part of what profile and length would allow.
 const LACKING: f64 = 0.4;
 
@@ -96,7 +98,9 @@ pub(crate) fn judge(state: &mut State<'_>, suspects: Suspects) {
         !blocks.is_empty() && blocks.iter().all(|block| state.balance.holds(state.rows, block))
     };
     let usual = |runs: &[Range<usize>]| {
-        runs.iter().filter(|range| cleared(state, range)).map(Range::len).max().unwrap_or(0)
+        let mut sound: Vec<usize> = runs.iter().filter(|range| cleared(state, range)).map(Range::len).collect();
+        sound.sort_unstable_by(|a, b| b.cmp(a));
+        sound.get(USUAL_RUNS - 1).copied().unwrap_or(0)
     };
     let (usual_zero, usual_stuck) = (usual(&suspects.zero), usual(&suspects.stuck));
     let stuck: Vec<Range<usize>> = suspects.stuck.into_iter().filter(|range| !cleared(state, range)).collect();

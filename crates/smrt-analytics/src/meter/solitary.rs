@@ -1,9 +1,11 @@
-//! Single intervals far above the profile, where no register speaks for them.
+//! Intervals far above the profile, where no register speaks for them: single ones, and runs that are ten times too
+//! large.
 //!
 //! Peaks happen: where blocks add up they are never called wrong here, and elsewhere only beyond a high threshold.
 
 use super::{Fault, Ground, State};
 use crate::anomaly::Kind;
+use std::ops::Range;
 
 /// How many spreads above the profile, with a register that says that something is wrong in the block.
 const DOUBTED: f64 = 8.0;
@@ -11,59 +13,61 @@ const DOUBTED: f64 = 8.0;
 const ALONE: f64 = 12.0;
 /// A spike stands out from both of its neighbours by this factor.
 const NEIGHBOURS: f64 = 2.0;
-/// Blocks in which something else is wrong must exceed the register by this part of the spike, after what is missing.
+/// Blocks in which something else is wrong must exceed the register by this part of the fault, after what is missing.
 const PART: f64 = 0.5;
+/// A run of quantities ten times too large is this many times the profile on the whole.
+const TENFOLD: std::ops::Range<f64> = 6.0..16.0;
 
 pub(crate) fn judge(state: &mut State<'_>) {
-    for row in 0..state.rows.len() {
-        if state.sound[row]
-            && let Some(amount) = amount(state, row)
-        {
-            let at = state.rows.at[row];
-            let ground = Ground::Amount { amount, proven: false };
-            state.note(Fault { kind: Kind::Spike, start: at, end: at, rows: row..row + 1, ground });
+    let mut row = 0;
+    while row < state.rows.len() {
+        let len = (row..state.rows.len()).take_while(|&row| stands_out(state, row, row + 1)).count();
+        let range = row..row + len;
+        row = range.end + 1;
+        let found = match len {
+            0 => None,
+            1 => spike(state, range.start).map(|amount| (Kind::Spike, Ground::Amount { amount, proven: false })),
+            _ => is_tenfold(state, &range).then_some((Kind::ScaleX10, Ground::Factor { factor: 10.0, proven: false })),
+        };
+        if let Some((kind, ground)) = found {
+            let (start, end) = (state.rows.at[range.start], state.rows.at[range.end - 1]);
+            state.note(Fault { kind, start, end, rows: range, ground });
         }
     }
 }
 
-/// By how much a row is too large, if it is.
-fn amount(state: &State<'_>, row: usize) -> Option<f64> {
-    let expected = state.expected(row)?;
-    let amount = state.rows.value[row] - expected.value;
-    if amount < DOUBTED * expected.scale {
-        return None;
-    }
-    let at = state.rows.at[row];
+/// Whether a row is sound so far and far above the profile, and its block is open to doubt.
+fn stands_out(state: &State<'_>, row: usize, behind: usize) -> bool {
+    let known = state.sound[row].then(|| state.expected(row)).flatten();
+    let limit = if doubted(state, row..behind, 0.0).is_some() { DOUBTED } else { ALONE };
+    known.is_some_and(|known| state.rows.value[row] - known.value > limit * known.scale)
+        && doubted(state, row..behind, 0.0) != Some(false)
+}
+
+/// Whether the register's blocks around some rows exceed it by more than an amount, after what is known to be wrong;
+/// nothing where there are none.
+fn doubted(state: &State<'_>, rows: Range<usize>, amount: f64) -> Option<bool> {
+    let (start, end) = (state.rows.at[rows.start], state.rows.at[rows.end - 1] + state.rows.step);
+    let (from, to) = state.balance.span(start, end)?;
+    let imbalance = state.balance.over(state.rows, start, end)? + state.shortfall(from, to);
+    Some(imbalance > state.balance.tolerance.max(amount))
+}
+
+/// By how much a single row is too large, if it is a spike.
+fn spike(state: &State<'_>, row: usize) -> Option<f64> {
+    let amount = state.rows.value[row] - state.expected(row)?.value;
     let neighbour = |row: Option<usize>| {
         row.filter(|&row| row < state.rows.len() && state.sound[row]).map_or(0.0, |row| state.rows.value[row].abs())
     };
     let around = neighbour(row.checked_sub(1)).max(neighbour(Some(row + 1)));
-    if state.rows.value[row] < NEIGHBOURS * around {
-        return None;
-    }
-    match state.balance.touching(at, at + state.rows.step) {
-        [] => (amount > ALONE * expected.scale).then_some(amount),
-        blocks => {
-            let open = blocks.iter().any(|block| {
-                let excess = block.imbalance(state.rows) + missing(state, block.start, block.end);
-                !state.balance.holds(state.rows, block) && excess > PART * amount
-            });
-            open.then_some(amount)
-        }
-    }
+    let proven = doubted(state, row..row + 1, PART * amount) != Some(false);
+    (proven && state.rows.value[row] > NEIGHBOURS * around).then_some(amount)
 }
 
-/// What faults of a stretch have kept from the intervals, as far as the profile knows.
-fn missing(state: &State<'_>, start: i64, end: i64) -> f64 {
-    let step = state.rows.step;
-    let faults = state.faults.iter().filter(|fault| fault.start < end && start <= fault.end);
-    let lost = faults.map(|fault| {
-        let (from, to) = (fault.start.max(start), (fault.end + step).min(end));
-        let there: f64 = fault.rows.clone().filter(|&row| (from..to).contains(&state.rows.at[row])).map(|row| state.rows.value[row]).sum();
-        match fault.kind {
-            Kind::Gap | Kind::ZeroRun | Kind::Stuck | Kind::Negative => state.expected_sum(from, to).unwrap_or(0.0) - there,
-            _ => 0.0,
-        }
-    });
-    lost.sum()
+/// Whether a run of rows is ten times too large on the whole.
+fn is_tenfold(state: &State<'_>, range: &Range<usize>) -> bool {
+    let expected: f64 = range.clone().filter_map(|row| state.expected(row)).map(|known| known.value).sum();
+    let sum: f64 = state.rows.value[range.clone()].iter().sum();
+    let proven = doubted(state, range.clone(), PART * (sum - expected)) != Some(false);
+    proven && expected > 0.0 && TENFOLD.contains(&(sum / expected))
 }
