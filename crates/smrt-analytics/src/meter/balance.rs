@@ -44,7 +44,8 @@ pub(crate) struct FalseRead {
 }
 
 impl Balance {
-    pub(crate) fn new(rows: &Rows, reads: &[RegisterStand]) -> Self {
+    /// Of `sound` rows nothing is suspected yet.
+    pub(crate) fn new(rows: &Rows, reads: &[RegisterStand], sound: &[bool]) -> Self {
         let mut reads: Vec<RegisterStand> = reads.iter().copied().filter(|read| read.stand.is_finite()).collect();
         reads.dedup_by_key(|read| read.at);
         if reads.len() < 2 {
@@ -55,7 +56,7 @@ impl Balance {
         let usual = core_spread(blocks.iter().filter(complete).map(|block| block.imbalance(rows)));
         let tolerance = (LIMIT * usual).max(STEPS * resolution(&reads));
         let mut balance = Self { blocks, tolerance, false_reads: Vec::new() };
-        balance.repair(rows, &reads);
+        balance.repair(rows, &reads, sound);
         balance
     }
 
@@ -86,7 +87,7 @@ impl Balance {
     }
 
     /// Joins the two blocks around each false read.
-    fn repair(&mut self, rows: &Rows, reads: &[RegisterStand]) {
+    fn repair(&mut self, rows: &Rows, reads: &[RegisterStand], sound: &[bool]) {
         let mut index = 0;
         while index + 1 < self.blocks.len() {
             let (left, right) = (&self.blocks[index], &self.blocks[index + 1]);
@@ -97,7 +98,10 @@ impl Balance {
             let at = left.end;
             // A gap over the read that the quantity behind it catches up looks the same.
             let hidden = rows.gaps.iter().any(|gap| gap.start < at && at <= gap.end);
-            if both && !hidden && (exact || opposite) {
+            // Two faults may look like one false read: then both blocks must be otherwise above suspicion.
+            let plain = sound[left.rows.start..right.rows.end].iter().all(|&sound| sound)
+                && rows.gaps.iter().all(|gap| gap.end <= left.start || right.end <= gap.start);
+            if both && !hidden && (exact || (opposite && plain)) {
                 let joined = Block { start: left.start, end: right.end, rows: left.rows.start..right.rows.end, moved: left.moved + right.moved };
                 if let Some(&read) = reads.iter().find(|read| read.at == at) {
                     self.false_reads.push(FalseRead { read, expected: read.stand + before });

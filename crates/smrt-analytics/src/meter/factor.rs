@@ -6,8 +6,8 @@
 
 use super::{Fault, Ground, State, balance::Block};
 use crate::{
-    anomaly::{Kind, loss},
-    number::real,
+    anomaly::Kind,
+    number::{median, real},
 };
 use std::ops::Range;
 
@@ -22,8 +22,12 @@ const LEAST: f64 = 0.15;
 const CHARGE: f64 = 6.0;
 /// What a block costs that nothing explains. An explanation may make quantities a little less usual, but not much.
 const UNEXPLAINED: f64 = 15.0;
+/// Corrected quantities are like those around them within this factor either way.
+const LIKE: f64 = 3.0;
+/// Fewest quantities around a run that tell how high the day is.
+const FEWEST: usize = 4;
 /// By which part of it an imbalance may be missed, as quantities are rounded.
-const ROUNDING: f64 = 0.01;
+const ROUNDING: f64 = 0.002;
 
 /// A run of rows and what they are too large by.
 #[derive(Clone, Debug)]
@@ -57,8 +61,7 @@ pub(crate) fn judge(state: &mut State<'_>) {
 
 fn is_open(state: &State<'_>, block: &Block) -> bool {
     let disturbed = state.faults.iter().any(|fault| {
-        let conflict = matches!(fault.kind, Kind::DuplicateSame | Kind::DuplicateConflict);
-        !conflict && fault.start < block.end && block.start <= fault.end
+        !fault.ground.is_doubled() && fault.start < block.end && block.start <= fault.end
     });
     !state.balance.holds(state.rows, block) && !disturbed && !block.rows.is_empty()
 }
@@ -108,9 +111,11 @@ fn factors(state: &State<'_>, blocks: &[Block]) -> Vec<f64> {
     match blocks {
         [] | [_] => Vec::new(),
         [_, _] => {
+            // Either block may be wrong as a whole.
+            let whole = blocks.iter().map(|block| (block.imbalance(state.rows) + block.moved) / block.moved);
             let steps = crate::number::whole(WIDEST.ln() / GRID.ln());
             let powers = (1..=steps).map(|step| GRID.powf(real(step)));
-            powers.flat_map(|factor| [factor, 1.0 / factor]).filter(far).collect()
+            powers.flat_map(|factor| [factor, 1.0 / factor]).chain(whole).filter(far).collect()
         }
         [_, whole @ .., _] => {
             let ratio = |block: &Block| (block.imbalance(state.rows) + block.moved) / block.moved;
@@ -147,7 +152,12 @@ fn within(state: &State<'_>, block: &Block, factor: f64, kind: Kind, charge: f64
             sum += state.rows.value[row];
             gain += gain_of(state, row, factor).unwrap_or(0.0);
             let cost = gain + charge;
-            if row > start && meets(state, part * sum, imbalance) && found.as_ref().is_none_or(|best| cost < best.cost) {
+            let better = found.as_ref().is_none_or(|best| cost < best.cost);
+            if row > start
+                && better
+                && meets(state, part * sum, imbalance)
+                && goes_on(state, std::slice::from_ref(block), &(start..row + 1), factor)
+            {
                 found = Some(Explanation { cost, range: start..row + 1, kind, size: factor });
             }
         }
@@ -175,7 +185,13 @@ fn across(state: &State<'_>, blocks: &[Block], factor: f64, kind: Kind, charge: 
         return None;
     }
     let range = start..end + 1;
+    if middle.is_empty() && !goes_on(state, blocks, &range, factor) {
+        return None;
+    }
     let gain: f64 = range.clone().filter_map(|row| gain_of(state, row, factor)).sum();
+    // Where whole blocks share the factor and both ends fit, the register has said enough: the profile may be of
+    // other weather.
+    let gain = if middle.is_empty() { gain } else { gain.min(0.0) };
     Some(Explanation { cost: gain + charge, range, kind, size: factor })
 }
 
@@ -200,7 +216,23 @@ fn gain_of(state: &State<'_>, row: usize, factor: f64) -> Option<f64> {
     Some(cost(state, row, value / factor)? - cost(state, row, value)?)
 }
 
-/// How unlike the profile a quantity of a row would be.
+/// How unlike the profile a quantity of a row would be: minus the log likelihood of a Student t with three degrees of
+/// freedom, as quantities have long tails.
 fn cost(state: &State<'_>, row: usize, value: f64) -> Option<f64> {
-    state.expected(row).map(|expected| loss((value - expected.value) / expected.scale))
+    let expected = state.expected(row)?;
+    let z = (value - expected.value) / expected.scale;
+    Some(2.0 * (1.0 + z * z / 3.0).ln())
+}
+
+/// Whether the quantities of a run, once corrected, go on from those around it: both may be unlike the profile, as days
+/// differ, but not unlike each other.
+fn goes_on(state: &State<'_>, blocks: &[Block], range: &Range<usize>, factor: f64) -> bool {
+    let ratio = |row: usize| Some(state.rows.value[row] / state.expected(row)?.value).filter(|ratio| ratio.is_finite());
+    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return false };
+    let around = (first.rows.start..range.start).chain(range.end..last.rows.end);
+    let mut outside: Vec<f64> = around.filter_map(ratio).collect();
+    let mut inside: Vec<f64> = range.clone().filter_map(ratio).map(|ratio| ratio / factor).collect();
+    let reference = if outside.len() < FEWEST { 1.0 } else { median(&mut outside) };
+    let part = median(&mut inside) / reference;
+    part > 1.0 / LIKE && part < LIKE
 }

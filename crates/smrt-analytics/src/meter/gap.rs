@@ -11,7 +11,7 @@ const EXCESS: f64 = 4.0;
 /// And, where no register tells, within these parts of what is expected of the whole gap.
 const LEAST: f64 = 0.5;
 const MOST: f64 = 2.0;
-/// Nothing flowed where the register lacks less than this part of what is expected.
+/// That nothing flowed can be told where the register is finer than this part of what is expected.
 const NOTHING: f64 = 0.2;
 
 pub(crate) fn judge(state: &mut State<'_>) {
@@ -42,7 +42,11 @@ fn fault(state: &State<'_>, gap: &Missing) -> Option<Fault> {
         excess.zip(lost).is_some_and(|(excess, lost)| excess > least * lost && excess < most * lost)
     };
     let balanced = caught.is_some_and(|imbalance| imbalance.abs() <= state.balance.tolerance);
-    let lacks = caught.zip(lost).is_some_and(|(imbalance, lost)| imbalance < -LEAST * lost);
+    // Where the register lacks the gap's energy it was not caught up; beside another fault that is too uncertain.
+    let alone = state.balance.span(gap.start, gap.end + rows.step).is_none_or(|(from, to)| {
+        state.faults.iter().all(|fault| fault.end < from || to <= fault.start || fault.ground.is_doubled())
+    });
+    let lacks = alone && caught.zip(lost).is_some_and(|(imbalance, lost)| imbalance < -LEAST * lost);
     let catches_up = match caught {
         Some(_) if balanced => makes_up(0.2, 5.0),
         Some(_) => !lacks && stands_out && makes_up(LEAST, 5.0),
@@ -55,7 +59,7 @@ fn fault(state: &State<'_>, gap: &Missing) -> Option<Fault> {
     }
     let imbalance = imbalance(gap.end);
     let nothing = imbalance.zip(lost).is_some_and(|(imbalance, lost)| {
-        imbalance.abs() < (NOTHING * lost).max(state.balance.tolerance) && state.balance.tolerance < LEAST * lost
+        imbalance.abs() <= state.balance.tolerance && state.balance.tolerance < NOTHING * lost
     });
     if nothing {
         return None;

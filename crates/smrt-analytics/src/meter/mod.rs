@@ -81,6 +81,13 @@ pub(crate) enum Ground {
     Amount { amount: f64, proven: bool },
 }
 
+impl Ground {
+    /// Whether an interval stands there twice, which keeps nothing back.
+    pub(crate) fn is_doubled(&self) -> bool {
+        matches!(self, Self::Doubled { .. })
+    }
+}
+
 /// What is known while a channel is being validated.
 pub(crate) struct State<'a> {
     pub rows: &'a Rows,
@@ -121,13 +128,15 @@ impl State<'_> {
         let inside = self.faults.iter().filter(|fault| fault.start < end && start <= fault.end);
         let of = |fault: &Fault| {
             let (from, to) = (fault.start.max(start), (fault.end + self.rows.step).min(end));
-            let rows = fault.rows.clone().filter(|&row| (from..to).contains(&self.rows.at[row]));
-            let there: f64 = rows.map(|row| self.rows.value[row]).sum();
+            let rows = || fault.rows.clone().filter(|&row| (from..to).contains(&self.rows.at[row]));
+            let there: f64 = rows().map(|row| self.rows.value[row]).sum();
+            let usual = || rows().filter_map(|row| self.expected(row)).map(|known| known.value).sum::<f64>();
             match fault.ground {
                 Ground::Doubled { .. } | Ground::Catchup { .. } => 0.0,
                 Ground::Factor { factor, .. } => -(1.0 - 1.0 / factor) * there,
                 Ground::Amount { amount, .. } => -amount,
-                _ => self.expected_sum(from, to).unwrap_or(there) - there,
+                Ground::Sign | Ground::Run { .. } => usual() - there,
+                Ground::Missing { .. } => self.expected_sum(from, to).unwrap_or(0.0),
             }
         };
         inside.map(of).sum()
@@ -140,7 +149,7 @@ pub fn validate(series: &MeterSeries<'_>) -> Validation {
     let doubled = run::doubled(&mut rows, series.registers);
     let suspects = run::Suspects::new(&rows);
     let profile = Profile::new(&rows, &suspects.sound, series.zone);
-    let balance = Balance::new(&rows, series.registers);
+    let balance = Balance::new(&rows, series.registers, &suspects.sound);
     let mut state =
         State { rows: &rows, balance: &balance, profile: &profile, sound: vec![true; rows.len()], faults: doubled };
     run::judge(&mut state, suspects);

@@ -20,14 +20,14 @@ const USUAL_NEGATIVE: f64 = 0.02;
 const SHORTEST_ZERO: usize = 4;
 /// Runs of a length are usual where the register confirms as many.
 const USUAL_RUNS: usize = 3;
-/// A zero run is a fault where its expected sum is at least this part of what profile and length would allow.
-const LACKING: f64 = 0.4;
+/// A zero run is a fault where the register lacks at least this part of what is expected of it.
+const LACKING: f64 = 0.15;
 
 /// Resolves intervals that stand there twice: of unlike quantities that which makes the register's block add up, else
 /// the last. Gives one fault per interval.
 pub(crate) fn doubled(rows: &mut Rows, registers: &[RegisterStand]) -> Vec<Fault> {
     let list = std::mem::take(&mut rows.doubled);
-    let balance = Balance::new(rows, registers);
+    let balance = Balance::new(rows, registers, &vec![true; rows.len()]);
     let mut faults = Vec::new();
     for doubled in list {
         let (row, at) = (doubled.row, rows.at[doubled.row]);
