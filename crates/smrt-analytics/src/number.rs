@@ -26,11 +26,6 @@ pub(crate) fn whole(value: f64) -> usize {
     value as usize
 }
 
-/// The nearest instant to a real; saturates.
-#[expect(clippy::cast_possible_truncation, reason = "saturates, which is what is meant")]
-pub(crate) fn micros(value: f64) -> i64 {
-    value.round() as i64
-}
 
 /// A part (0 to 1) of a slice's length, as an index into it.
 fn rank(len: usize, part: f64) -> usize {

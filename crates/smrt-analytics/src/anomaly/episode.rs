@@ -34,8 +34,6 @@ pub(crate) struct Episode {
     pub shape: Shape,
     /// How far it is off: a level on average, a drift at its far end.
     pub height: f64,
-    /// How many spreads its contrast is.
-    pub strength: f64,
 }
 
 /// The episodes among residuals whose single values scatter by `scale`, in order.
@@ -61,7 +59,7 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
         if contrast.abs() < LIMIT * candidate.spread {
             continue;
         }
-        let episode = fitted(&rest, candidate.range.clone(), contrast.abs() / candidate.spread);
+        let episode = fitted(&rest, candidate.range.clone());
         let longest = (count / LONGEST).max(SHORTEST);
         let clear = found.iter().all(|other| other.range.end <= episode.range.start || episode.range.end <= other.range.start);
         let lasts = (SHORTEST..=longest).contains(&episode.range.len());

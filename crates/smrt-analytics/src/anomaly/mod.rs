@@ -105,9 +105,9 @@ fn fit_and_test(samples: &Samples, alive: &[bool], zone: smrt_core::MarketZone) 
     }
     let mut used = alive.to_vec();
     let mut season = Season::find(samples, &used, zone);
-    let mut regression = fit(samples, &used, season.clone());
+    let mut regression = fit(samples, &used, season.clone(), None);
     let mut events = test(&regression, alive);
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
         let sound = outside(samples.len(), events.iter().map(|event| &event.range));
         let sound: Vec<bool> = sound.iter().zip(alive).map(|(&sound, &alive)| sound && alive).collect();
         if sound == used {
@@ -117,19 +117,22 @@ fn fit_and_test(samples: &Samples, alive: &[bool], zone: smrt_core::MarketZone) 
         if let Some(season) = &mut season {
             season.relearn(samples, &used, alive);
         }
-        regression = fit(samples, &used, season.clone());
+        // The last round keeps the breaks of the one before.
+        let known = (round == ROUNDS).then_some(&regression.trend);
+        regression = fit(samples, &used, season.clone(), known);
         events = test(&regression, alive);
     }
     (regression, events)
 }
 
-/// The trend of what the season leaves over.
-fn fit(samples: &Samples, used: &[bool], season: Option<Season>) -> Regression {
+/// The trend of what the season leaves over: a `known` one fitted again, or a new one.
+fn fit(samples: &Samples, used: &[bool], season: Option<Season>, known: Option<&Trend>) -> Regression {
     let rest: Vec<f64> = match &season {
         Some(season) => samples.y.iter().zip(season.values()).map(|(y, season)| y - season).collect(),
         None => samples.y.clone(),
     };
-    let trend = Trend::fit(&Points { x: &samples.x, y: &rest, used });
+    let points = Points { x: &samples.x, y: &rest, used };
+    let trend = known.map_or_else(|| Trend::fit(&points), |known| known.again(&points));
     Regression::new(samples, used, trend, season)
 }
 

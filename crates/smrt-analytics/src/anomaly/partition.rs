@@ -11,6 +11,8 @@ use crate::number::real;
 const MOST: usize = 12;
 /// Least squares stand where no block is farther off than this many standard deviations.
 const TAME: f64 = 3.2;
+/// A stretch whose blocks cost more than this each, of at most 7.3, is not worth polishing.
+const HOPELESS: f64 = 4.0;
 /// Rounds of reweighting per stretch: it begins where the one shorter by a block ended.
 const ROUNDS: usize = 2;
 
@@ -75,10 +77,11 @@ impl Blocks<'_> {
     fn stretches(&self, degree: usize, shortest: usize, scale: f64) -> Vec<Vec<(f64, Line)>> {
         let count = self.x.len();
         let mut stretches: Vec<Vec<(f64, Line)>> = vec![Vec::new(); count + 1];
+        let sums = Sums::new(self);
         for start in 0..=count - shortest {
             let mut warm: Option<Line> = None;
             for end in start + shortest..=count {
-                let (cost, line) = self.stretch(start, end, degree, scale, warm);
+                let (cost, line) = self.stretch(&sums, (start, end), degree, scale, warm);
                 stretches[end].push((cost, line));
                 warm = Some(line);
             }
@@ -87,43 +90,67 @@ impl Blocks<'_> {
     }
 
     /// The robust line of some blocks and its cost: the better of least squares and of what comes of the line before.
-    fn stretch(&self, start: usize, end: usize, degree: usize, scale: f64, warm: Option<Line>) -> (f64, Line) {
+    fn stretch(
+        &self,
+        sums: &Sums,
+        (start, end): (usize, usize),
+        degree: usize,
+        scale: f64,
+        warm: Option<Line>,
+    ) -> (f64, Line) {
         let blocks = Blocks { x: &self.x[start..end], y: &self.y[start..end] };
-        let plain = blocks.weighted(degree, None).unwrap_or(Line { x: blocks.x[0], y: blocks.y[0], slope: 0.0 });
+        let plain = sums.line(start, end, degree);
         let (cost, worst) = blocks.cost(&plain, scale);
         // Without a block that the loss bounds, least squares are as good.
         if worst < TAME {
             return (cost, plain);
         }
-        let polished = |mut line: Line| {
-            for _ in 0..ROUNDS {
-                line = blocks.weighted(degree, Some((line, scale))).unwrap_or(line);
+        let mut best = (cost, plain);
+        if let Some(line) = warm {
+            let cost = blocks.cost(&line, scale).0;
+            if cost < best.0 {
+                best = (cost, line);
             }
-            (blocks.cost(&line, scale).0, line)
-        };
-        let mut best = polished(plain);
-        if let Some(other) = warm.map(polished)
-            && other.0 < best.0
-        {
-            best = other;
+        }
+        // Where most blocks are far off no reweighting helps: the stretch is none.
+        if best.0 < HOPELESS * real(end - start) {
+            let start = best.1;
+            let next = |line: Line, _| blocks.reweighted(degree, &line, scale).unwrap_or(line);
+            let line = (0..ROUNDS).fold(start, next);
+            let cost = blocks.cost(&line, scale).0;
+            if cost < best.0 {
+                best = (cost, line);
+            }
         }
         best
     }
 
     /// What the blocks cost together, and the largest residual in standard deviations.
     fn cost(&self, line: &Line, scale: f64) -> (f64, f64) {
-        self.x.iter().zip(self.y).fold((0.0, 0.0), |(cost, worst), (&x, &y)| {
-            let z = (y - line.value(x)) / scale;
-            (cost + loss(z), f64::max(worst, z.abs()))
-        })
+        let inverse = 1.0 / scale;
+        let z = |(x, y): (&f64, &f64)| (y - line.value(*x)) * inverse;
+        // Four sums at once, as each addition waits for the one before it.
+        let (mut costs, mut worst) = ([0.0; 4], [0.0_f64; 4]);
+        let (xs, ys) = (self.x.chunks_exact(4), self.y.chunks_exact(4));
+        let rest = xs.remainder().iter().zip(ys.remainder());
+        for (x, y) in xs.zip(ys) {
+            for lane in 0..4 {
+                let z = z((&x[lane], &y[lane]));
+                costs[lane] += loss(z);
+                worst[lane] = worst[lane].max(z.abs());
+            }
+        }
+        let whole = (costs.iter().sum(), worst.into_iter().fold(0.0, f64::max));
+        rest.map(z).fold(whole, |(cost, worst): (f64, f64), z| (cost + loss(z), worst.max(z.abs())))
     }
 
-    /// Least squares, weighted by the residuals from a line where one is given. `None` where too little weight is left.
-    fn weighted(&self, degree: usize, from: Option<(Line, f64)>) -> Option<Line> {
+    /// Least squares, weighted by the residuals from a line. `None` where too little weight is left.
+    fn reweighted(&self, degree: usize, from: &Line, scale: f64) -> Option<Line> {
         let origin = self.x[0];
+        let inverse = 1.0 / scale;
         let (mut w, mut wx, mut wy, mut wxx, mut wxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (&x, &y) in self.x.iter().zip(self.y) {
-            let one = from.map_or(1.0, |(line, scale)| weight((y - line.value(x)) / scale));
+            let one = weight((y - from.value(x)) * inverse);
             let dx = x - origin;
             w += one;
             wx += one * dx;
@@ -138,6 +165,37 @@ impl Blocks<'_> {
         let across = wxx - wx * x;
         let slope = if degree == 0 || across <= 0.0 { 0.0 } else { (wxy - wx * y) / across };
         Some(Line { x: origin + x, y, slope })
+    }
+}
+
+/// Sums up to each block, from which the least squares of any stretch follow at once.
+struct Sums {
+    origin: (f64, f64),
+    /// Sums of x, y, x², xy up to each block, from the origin.
+    all: Vec<[f64; 4]>,
+}
+
+impl Sums {
+    fn new(blocks: &Blocks<'_>) -> Self {
+        let count = real(blocks.x.len());
+        // From the middle, so that little is lost by differences.
+        let origin = (blocks.x.iter().sum::<f64>() / count, blocks.y.iter().sum::<f64>() / count);
+        let mut all = vec![[0.0; 4]];
+        let mut sums = [0.0; 4];
+        for (x, y) in blocks.x.iter().zip(blocks.y) {
+            let (x, y) = (x - origin.0, y - origin.1);
+            sums = [sums[0] + x, sums[1] + y, sums[2] + x * x, sums[3] + x * y];
+            all.push(sums);
+        }
+        Self { origin, all }
+    }
+
+    fn line(&self, start: usize, end: usize, degree: usize) -> Line {
+        let count = real(end - start);
+        let [x, y, xx, xy] = std::array::from_fn(|k| self.all[end][k] - self.all[start][k]);
+        let across = xx - x * x / count;
+        let slope = if degree == 0 || across <= 0.0 { 0.0 } else { (xy - x * y / count) / across };
+        Line { x: self.origin.0 + x / count, y: self.origin.1 + y / count, slope }
     }
 }
 

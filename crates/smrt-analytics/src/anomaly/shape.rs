@@ -40,7 +40,7 @@ impl Shape {
 }
 
 /// Fits all shapes near a window and takes the best.
-pub(crate) fn fitted(residuals: &[f64], window: Range<usize>, strength: f64) -> Episode {
+pub(crate) fn fitted(residuals: &[f64], window: Range<usize>) -> Episode {
     let width = window.len();
     let reach = window.start.saturating_sub(2 * width)..(window.end + 2 * width).min(residuals.len());
     let fit = |shape: Shape| {
@@ -51,10 +51,10 @@ pub(crate) fn fitted(residuals: &[f64], window: Range<usize>, strength: f64) -> 
             range = moments.search(shape, range, width);
             (gain, height) = moments.gain(shape, &range);
         }
-        (gain, Episode { range, shape, height, strength })
+        (gain, Episode { range, shape, height })
     };
     let best = Shape::ALL.map(fit).into_iter().max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map_or(Episode { range: window, shape: Shape::Level, height: 0.0, strength }, |(_, episode)| episode)
+    best.map_or(Episode { range: window, shape: Shape::Level, height: 0.0 }, |(_, episode)| episode)
 }
 
 /// What lies around a range: the median of as many values on both sides as it has.

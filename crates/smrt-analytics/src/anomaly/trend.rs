@@ -54,14 +54,26 @@ impl Trend {
             pieces: choice.pieces,
             degree: choice.degree,
         };
-        for _ in 0..2 {
-            trend.refine(points, blocks.size);
-            trend.refit(points);
-        }
-        if trend.degree == 1 {
-            chain::join(&mut trend, points, blocks.size);
-        }
+        trend.settle(points, blocks.size);
         trend
+    }
+
+    /// The same model, fitted to other values.
+    pub(crate) fn again(&self, points: &Points<'_>) -> Self {
+        let mut trend = self.clone();
+        trend.settle(points, points.x.len().div_ceil(BLOCKS).max(1));
+        trend
+    }
+
+    /// Moves the breaks and fits the pieces to the samples.
+    fn settle(&mut self, points: &Points<'_>, reach: usize) {
+        for _ in 0..2 {
+            self.refine(points, reach);
+            self.refit(points);
+        }
+        if self.degree == 1 {
+            chain::join(self, points, reach);
+        }
     }
 
     /// The ranges of samples between breaks.
