@@ -18,9 +18,11 @@
 #![warn(missing_docs)]
 
 pub mod anomaly;
+pub mod estimate;
 mod gaps;
 pub mod meter;
 mod number;
+pub mod plot;
 mod resample;
 mod slots;
 mod stats;

@@ -26,7 +26,6 @@ pub(crate) fn whole(value: f64) -> usize {
     value as usize
 }
 
-
 /// A part (0 to 1) of a slice's length, as an index into it.
 fn rank(len: usize, part: f64) -> usize {
     whole(real(len.saturating_sub(1)) * part + 0.5).min(len.saturating_sub(1))

@@ -32,8 +32,7 @@ fn meet(trend: &mut Trend, points: &Points<'_>, index: usize, reach: usize) -> b
     let start = if index == 0 { 0 } else { trend.breaks[index - 1] };
     let end = trend.breaks.get(index + 1).copied().unwrap_or(points.x.len());
     let (left, right) = (trend.pieces[index], trend.pieces[index + 1]);
-    let scale =
-        within(points, start..at).spread_around(&left).max(within(points, at..end).spread_around(&right));
+    let scale = within(points, start..at).spread_around(&left).max(within(points, at..end).spread_around(&right));
     let gap = |x: f64| right.value(x) - left.value(x);
     // A line at its end is uncertain by twice the noise over the root of its samples.
     let error = scale * (4.0 / real(at - start) + 4.0 / real(end - at)).sqrt();
@@ -152,8 +151,12 @@ mod tests {
         let stepped: Vec<f64> = x.iter().map(|&x| noise(x) + x / 10.0 + if x < 150.0 { 0.0 } else { 30.0 }).collect();
         let trend = Trend::fit(&Points { x: &x, y: &stepped, used: &used });
         assert_eq!(trend.breaks, [150], "{trend:?}");
-        let mut errors: Vec<f64> =
-            trend.values(&x).iter().zip(&x).map(|(fit, x)| (fit - x / 10.0 - if *x < 150.0 { 0.0 } else { 30.0 }).abs()).collect();
+        let mut errors: Vec<f64> = trend
+            .values(&x)
+            .iter()
+            .zip(&x)
+            .map(|(fit, x)| (fit - x / 10.0 - if *x < 150.0 { 0.0 } else { 30.0 }).abs())
+            .collect();
         assert!(median(&mut errors) < 0.2);
     }
 }

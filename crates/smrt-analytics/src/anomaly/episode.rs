@@ -61,9 +61,14 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
         }
         let episode = fitted(&rest, candidate.range.clone());
         let longest = (count / LONGEST).max(SHORTEST);
-        let clear = found.iter().all(|other| other.range.end <= episode.range.start || episode.range.end <= other.range.start);
+        let clear =
+            found.iter().all(|other| other.range.end <= episode.range.start || episode.range.end <= other.range.start);
         let lasts = (SHORTEST..=longest).contains(&episode.range.len());
-        if clear && lasts && episode.height.abs() * episode.shape.fill() >= HEIGHT * scale && edges.suit(&episode, &rest) {
+        if clear
+            && lasts
+            && episode.height.abs() * episode.shape.fill() >= HEIGHT * scale
+            && edges.suit(&episode, &rest)
+        {
             let range = episode.range.clone();
             for (at, value) in rest[range.clone()].iter_mut().enumerate() {
                 *value -= episode.height * episode.shape.part(at, range.len());
@@ -135,7 +140,8 @@ impl Edges {
     fn suit(&self, episode: &Episode, values: &[f64]) -> bool {
         let sharp = |at: usize, inwards: f64| {
             let near = at.saturating_sub(SLACK).max(EDGE)..=(at + SLACK).min(values.len() - EDGE);
-            let step = |at: usize| values[at..at + EDGE].iter().sum::<f64>() - values[at - EDGE..at].iter().sum::<f64>();
+            let step =
+                |at: usize| values[at..at + EDGE].iter().sum::<f64>() - values[at - EDGE..at].iter().sum::<f64>();
             let steepest = near.map(|at| inwards * episode.height.signum() * step(at) / real(EDGE));
             steepest.fold(0.0, f64::max) > SHARP * self.spread
         };
@@ -145,5 +151,50 @@ impl Edges {
             Shape::Rising => end,
             Shape::Falling => start,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn residuals() -> Vec<f64> {
+        (0..1500).map(|n| (real(n * n) * 12.9898).sin()).collect()
+    }
+
+    fn found(values: &[f64]) -> Vec<(Range<usize>, Shape)> {
+        episodes(values, 0.7).into_iter().map(|episode| (episode.range, episode.shape)).collect()
+    }
+
+    #[test]
+    fn a_level_and_both_drifts_are_told_apart() {
+        let mut values = residuals();
+        values[200..260].iter_mut().for_each(|value| *value += 6.0);
+        for at in 0..100 {
+            values[600 + at] -= 9.0 * Shape::Rising.part(at, 100);
+            values[1000 + at] += 9.0 * Shape::Falling.part(at, 100);
+        }
+        let found = found(&values);
+        assert_eq!(
+            found.iter().map(|(_, shape)| *shape).collect::<Vec<_>>(),
+            [Shape::Level, Shape::Rising, Shape::Falling]
+        );
+        assert_eq!((found[0].0.clone(), found[1].0.end, found[2].0.start), (200..260, 700, 1000));
+        assert!(found[1].0.start.abs_diff(600) < 12 && found[2].0.end.abs_diff(1100) < 12, "{found:?}");
+    }
+
+    #[test]
+    fn the_valley_between_two_levels_is_none() {
+        let mut values = residuals();
+        values[200..260].iter_mut().for_each(|value| *value += 6.0);
+        values[500..560].iter_mut().for_each(|value| *value += 6.0);
+        assert_eq!(found(&values), [(200..260, Shape::Level), (500..560, Shape::Level)]);
+    }
+
+    #[test]
+    fn a_slow_wave_has_no_sharp_end() {
+        let values: Vec<f64> =
+            residuals().iter().enumerate().map(|(at, value)| value + 6.0 * (real(at) / 120.0).sin()).collect();
+        assert!(found(&values).is_empty(), "{:?}", found(&values));
     }
 }

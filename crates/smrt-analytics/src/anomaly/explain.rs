@@ -42,7 +42,16 @@ impl<'a> Explainer<'a> {
         );
         let end = gap.end - self.samples.step;
         let severity = real_time(gap.end - gap.start) / real_time(self.samples.step) + 1.0;
-        Anomaly { kind: Kind::Gap, start: gap.start, end: end.max(gap.start), severity, expected: None, band: None, observed: None, reason }
+        Anomaly {
+            kind: Kind::Gap,
+            start: gap.start,
+            end: end.max(gap.start),
+            severity,
+            expected: None,
+            band: None,
+            observed: None,
+            reason,
+        }
     }
 
     pub(crate) fn flat(&self, run: &Range<usize>) -> Anomaly {
@@ -99,7 +108,10 @@ impl<'a> Explainer<'a> {
                 } else {
                     format!("is suddenly {height} {side} what is expected, and comes back steadily")
                 };
-                let reason = format!("drift: from {from} to {to} the series {course}; {usual}, {}", self.model_in_words(range.start));
+                let reason = format!(
+                    "drift: from {from} to {to} the series {course}; {usual}, {}",
+                    self.model_in_words(range.start)
+                );
                 self.anomaly(Kind::Drift, range, times, self.peak(range), reason)
             }
             kind => {
@@ -117,7 +129,8 @@ impl<'a> Explainer<'a> {
         let count = self.samples.len();
         if anomalies.is_empty() {
             let scatter = self.regression.scatter;
-            let farthest = self.regression.residuals.iter().fold(0.0_f64, |farthest, residual| farthest.max(residual.abs()));
+            let farthest =
+                self.regression.residuals.iter().fold(0.0_f64, |farthest, residual| farthest.max(residual.abs()));
             let units = if scatter > 0.0 { farthest / scatter } else { 0.0 };
             return format!(
                 "nothing unusual: no value is farther than {units:.1} scatter units of {} from the model; the expected maximum for n = {count} is {:.1}, and spikes begin at {BAND:.0}",
@@ -136,7 +149,14 @@ impl<'a> Explainer<'a> {
         format!("{count} values, anomalies: {}", told.join(", "))
     }
 
-    fn anomaly(&self, kind: Kind, range: &Range<usize>, severity: f64, observed: Option<f64>, reason: String) -> Anomaly {
+    fn anomaly(
+        &self,
+        kind: Kind,
+        range: &Range<usize>,
+        severity: f64,
+        observed: Option<f64>,
+        reason: String,
+    ) -> Anomaly {
         let expected = self.mean(&self.regression.fitted, range);
         let reach = BAND * self.regression.scatter;
         Anomaly {

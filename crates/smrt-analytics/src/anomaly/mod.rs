@@ -31,7 +31,6 @@ pub use model::{Fitted, Model, ModelKind, Segment};
 pub use samples::Series;
 
 pub(crate) use explain::{clock, number};
-pub(crate) use robust::loss;
 pub(crate) use stuck::{runs as value_runs, unusual_length};
 
 use explain::Explainer;
@@ -83,7 +82,7 @@ pub fn analyse(series: &Series<'_>) -> Analysis {
         let verdict = "no values, so nothing can be said".to_owned();
         return Analysis { start: None, step: None, model: Model::empty(), anomalies: Vec::new(), verdict };
     };
-    let flat = if samples.len() < FEWEST { Vec::new() } else { stuck::unusual_runs(&samples.y, None) };
+    let flat = if samples.len() < FEWEST { Vec::new() } else { stuck::unusual_runs(&samples.y) };
     let alive = outside(samples.len(), flat.iter());
     let (regression, events) = fit_and_test(&samples, &alive, series.zone);
     let explainer = Explainer::new(&samples, &regression, &alive, series.zone);
@@ -146,8 +145,7 @@ fn test(regression: &Regression, alive: &[bool]) -> Vec<Event> {
     let bursts = noise::bursts(&deviations, scale);
     let mut quiet = vec![true; places.len()];
     bursts.iter().for_each(|(range, _)| quiet[range.clone()].fill(false));
-    let mut spikes = spike::spikes(&deviations, scale);
-    spikes.retain(|spike| quiet[spike.clone()].iter().all(|&quiet| quiet));
+    let spikes = spike::spikes(&deviations, &quiet, scale);
     // Episodes are sought among values without spikes and bursts.
     let mut smooth = residuals;
     for at in spikes.iter().chain(bursts.iter().map(|(range, _)| range)).flat_map(Range::clone) {

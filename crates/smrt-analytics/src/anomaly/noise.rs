@@ -25,7 +25,8 @@ pub(crate) fn bursts(deviations: &[f64], scale: f64) -> Vec<(Range<usize>, f64)>
     let count = deviations.len();
     let sizes: Vec<f64> = deviations.iter().map(|value| (value.abs() / scale).min(BOUND)).collect();
     let sums = Sums::new(sizes.iter().copied());
-    let usual = median(&mut sizes.clone());
+    let mut sizes = sizes;
+    let usual = median(&mut sizes);
     let mut candidates: Vec<(f64, Range<usize>)> = Vec::new();
     for width in widths(SHORTEST, count / 8) {
         let means: Vec<(usize, f64)> =
@@ -72,4 +73,33 @@ fn refined(sums: &Sums, range: Range<usize>, usual: f64, count: usize) -> Range<
             starts.max_by(|&a, &b| gain(sums, a, end, usual).total_cmp(&gain(sums, b, end, usual))).unwrap_or(start);
     }
     start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deviations() -> Vec<f64> {
+        (0..1000).map(|n| (real(n * n) * 12.9898).sin()).collect()
+    }
+
+    #[test]
+    fn a_burst_is_found_with_its_ends_and_its_factor() {
+        let mut values = deviations();
+        values[400..460].iter_mut().for_each(|value| *value *= 6.0);
+        let found = bursts(&values, core_spread(values.iter().copied()));
+        let (range, factor) = &found[0];
+        assert_eq!(found.len(), 1);
+        assert!(range.start.abs_diff(400) <= 4 && range.end.abs_diff(460) <= 4, "{range:?}");
+        assert!((4.0..8.0).contains(factor), "{factor}");
+    }
+
+    #[test]
+    fn spikes_make_no_burst() {
+        let mut values = deviations();
+        for at in [400, 405, 411, 700] {
+            values[at] = 50.0;
+        }
+        assert!(bursts(&values, core_spread(values.iter().copied())).is_empty());
+    }
 }

@@ -80,9 +80,9 @@ impl Blocks<'_> {
         let sums = Sums::new(self);
         for start in 0..=count - shortest {
             let mut warm: Option<Line> = None;
-            for end in start + shortest..=count {
+            for (end, ending) in stretches.iter_mut().enumerate().skip(start + shortest) {
                 let (cost, line) = self.stretch(&sums, (start, end), degree, scale, warm);
-                stretches[end].push((cost, line));
+                ending.push((cost, line));
                 warm = Some(line);
             }
         }

@@ -50,7 +50,8 @@ impl Samples {
             samples.step = step;
             samples.gaps = missing(&samples.at, step).collect();
         }
-        samples.x = samples.at.iter().map(|&at| real_time(at - first) / real_time(samples.step)).collect();
+        samples.x =
+            samples.at.iter().map(|&at| real_time(at.saturating_sub(first)) / real_time(samples.step)).collect();
         samples
     }
 

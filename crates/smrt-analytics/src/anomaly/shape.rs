@@ -95,7 +95,9 @@ impl Moments {
         let (product, power) = match shape {
             Shape::Level => (sum, len),
             // Parts are (k + 1) / len, and their squares sum up to (len + 1)(2 len + 1) / (6 len).
-            Shape::Rising => ((moment - (real(start) - 1.0) * sum) / len, (len + 1.0) * (2.0 * len + 1.0) / (6.0 * len)),
+            Shape::Rising => {
+                ((moment - (real(start) - 1.0) * sum) / len, (len + 1.0) * (2.0 * len + 1.0) / (6.0 * len))
+            }
             Shape::Falling => ((real(end) * sum - moment) / len, (len + 1.0) * (2.0 * len + 1.0) / (6.0 * len)),
         };
         (product * product / power, product / power)

@@ -22,15 +22,15 @@ pub(crate) fn deviation_scale(deviations: &[f64]) -> f64 {
     if others.is_empty() { 0.0 } else { MAD_TO_SIGMA * median(&mut others) }
 }
 
-/// The spikes among deviations of a scale.
-pub(crate) fn spikes(deviations: &[f64], scale: f64) -> Vec<Range<usize>> {
+/// The spikes among the `quiet` ones of deviations of a scale: those in no burst of noise.
+pub(crate) fn spikes(deviations: &[f64], quiet: &[bool], scale: f64) -> Vec<Range<usize>> {
     if scale <= 0.0 {
         return Vec::new();
     }
-    let scale = scale.max(tail_scale(deviations));
+    let scale = scale.max(tail_scale(deviations, quiet));
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, deviation) in deviations.iter().enumerate() {
-        if deviation.abs() < LIMIT * scale {
+        if !quiet[at] || deviation.abs() < LIMIT * scale {
             continue;
         }
         match found.last_mut() {
@@ -38,7 +38,7 @@ pub(crate) fn spikes(deviations: &[f64], scale: f64) -> Vec<Range<usize>> {
             _ => found.push(at..at + 1),
         }
     }
-    let near = |at: usize| deviations.get(at).is_some_and(|deviation| deviation.abs() > NEIGHBOUR * scale);
+    let near = |at: usize| at < deviations.len() && quiet[at] && deviations[at].abs() > NEIGHBOUR * scale;
     for spike in &mut found {
         while spike.start > 0 && near(spike.start - 1) {
             spike.start -= 1;
@@ -51,8 +51,49 @@ pub(crate) fn spikes(deviations: &[f64], scale: f64) -> Vec<Range<usize>> {
     found
 }
 
-/// The scale that 98 % of normal deviations would tell of: larger than the core's where the noise has long tails.
-fn tail_scale(deviations: &[f64]) -> f64 {
-    let mut sizes: Vec<f64> = deviations.iter().map(|value| value.abs()).collect();
-    quantile(&mut sizes, 0.95) / 1.96
+/// The scale that 95 % of normal deviations would tell of: larger than the core's where the noise has long tails.
+fn tail_scale(deviations: &[f64], quiet: &[bool]) -> f64 {
+    let kept = deviations.iter().zip(quiet).filter(|&(_, &quiet)| quiet);
+    let mut sizes: Vec<f64> = kept.map(|(value, _)| value.abs()).collect();
+    if sizes.is_empty() { 0.0 } else { quantile(&mut sizes, 0.95) / 1.96 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::real;
+
+    fn deviations() -> Vec<f64> {
+        (0..400).map(|n| (real(n) * 12.9898).sin()).collect()
+    }
+
+    #[test]
+    fn single_values_and_small_groups_are_spikes_and_longer_ones_are_not() {
+        let mut values = deviations();
+        values[50] = 30.0;
+        values[100..104].fill(-25.0);
+        values[200..210].fill(25.0);
+        let scale = deviation_scale(&values);
+        assert_eq!(spikes(&values, &[true; 400], scale), [50..51, 100..104]);
+    }
+
+    #[test]
+    fn what_is_in_a_burst_neither_counts_nor_raises_the_limit() {
+        let mut values = deviations();
+        for (at, value) in values[300..340].iter_mut().enumerate() {
+            *value *= if at % 2 == 0 { 30.0 } else { 20.0 };
+        }
+        values[50] = 12.0;
+        let quiet: Vec<bool> = (0..400).map(|at| !(300..340).contains(&at)).collect();
+        assert_eq!(spikes(&values, &quiet, deviation_scale(&values)), vec![50..51]);
+    }
+
+    #[test]
+    fn a_coarse_series_has_a_scale_all_the_same() {
+        let mut values = vec![0.0; 100];
+        values[10] = 0.1;
+        values[20] = -0.1;
+        assert!(deviation_scale(&values) > 0.0);
+        assert_eq!(deviation_scale(&[0.0; 9]), 0.0);
+    }
 }

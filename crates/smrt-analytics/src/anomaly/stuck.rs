@@ -12,10 +12,9 @@ const FEWEST: usize = 5;
 const FACTOR: f64 = 1.5;
 const USUAL_PART: f64 = 0.995;
 
-/// Ranges of equal values that are longer than this series' runs usually are. Runs of the `usual` value, if one is
-/// given (zero of a meter), are left out and do not count.
-pub(crate) fn unusual_runs(values: &[f64], usual: Option<f64>) -> Vec<Range<usize>> {
-    let runs: Vec<Range<usize>> = runs(values).filter(|run| Some(values[run.start]) != usual).collect();
+/// Ranges of equal values that are longer than this series' runs usually are.
+pub(crate) fn unusual_runs(values: &[f64]) -> Vec<Range<usize>> {
+    let runs: Vec<Range<usize>> = runs(values).collect();
     let shortest = unusual_length(&runs);
     runs.into_iter().filter(|run| run.len() >= shortest).collect()
 }
@@ -49,20 +48,12 @@ mod tests {
     fn a_long_run_stands_out_among_values_that_change() {
         let mut values: Vec<f64> = (0..1000).map(|n| f64::from(n % 7)).collect();
         values[400..450].fill(3.5);
-        assert_eq!(unusual_runs(&values, None), [400..450]);
+        assert_eq!(unusual_runs(&values), vec![400..450]);
     }
 
     #[test]
     fn a_coarse_series_has_runs_as_a_habit() {
         let values: Vec<f64> = (0..1000).map(|n| f64::from(n / 20 % 3)).collect();
-        assert!(unusual_runs(&values, None).is_empty());
-    }
-
-    #[test]
-    fn a_usual_value_makes_no_run() {
-        let mut values: Vec<f64> = (0..200).map(|n| f64::from(n % 5) + 1.0).collect();
-        values[20..60].fill(0.0);
-        assert!(unusual_runs(&values, Some(0.0)).is_empty());
-        assert_eq!(unusual_runs(&values, None), [20..60]);
+        assert!(unusual_runs(&values).is_empty());
     }
 }

@@ -52,7 +52,10 @@ impl Balance {
             return Self::default();
         }
         let blocks = blocks(rows, &reads);
-        let complete = |block: &&Block| real(block.rows.len()) * crate::number::real_time(rows.step) >= crate::number::real_time(block.end - block.start) - 1.0;
+        let complete = |block: &&Block| {
+            real(block.rows.len()) * crate::number::real_time(rows.step)
+                >= crate::number::real_time(block.end - block.start) - 1.0
+        };
         let usual = core_spread(blocks.iter().filter(complete).map(|block| block.imbalance(rows)));
         let tolerance = (LIMIT * usual).max(STEPS * resolution(&reads));
         let mut balance = Self { blocks, tolerance, false_reads: Vec::new() };
@@ -102,7 +105,12 @@ impl Balance {
             let plain = sound[left.rows.start..right.rows.end].iter().all(|&sound| sound)
                 && rows.gaps.iter().all(|gap| gap.end <= left.start || right.end <= gap.start);
             if both && !hidden && (exact || (opposite && plain)) {
-                let joined = Block { start: left.start, end: right.end, rows: left.rows.start..right.rows.end, moved: left.moved + right.moved };
+                let joined = Block {
+                    start: left.start,
+                    end: right.end,
+                    rows: left.rows.start..right.rows.end,
+                    moved: left.moved + right.moved,
+                };
                 if let Some(&read) = reads.iter().find(|read| read.at == at) {
                     self.false_reads.push(FalseRead { read, expected: read.stand + before });
                 }

@@ -44,14 +44,26 @@ fn anomaly(state: &State<'_>, fault: &Fault, zone: MarketZone) -> Anomaly {
     let mean = state.rows.value[fault.rows.clone()].iter().sum::<f64>() / rows;
     let observed = (!fault.rows.is_empty()).then_some(mean);
     let off = if scale > 0.0 { expected.map_or(1.0, |value| (mean - value).abs() / scale) } else { 1.0 };
-    let usual = expected.map_or_else(String::new, |value| format!("; like intervals of like days hold {}", number(value)));
+    let usual =
+        expected.map_or_else(String::new, |value| format!("; like intervals of like days hold {}", number(value)));
     let (severity, reason) = match &fault.ground {
         Ground::Doubled { quantities, proven } => doubled(quantities, *proven, &when),
-        Ground::Sign => (off.max(1.0), format!("below zero {when}: {} intervals, on average {}, on a channel that is never below zero otherwise{usual}", fault.rows.len(), number(mean))),
+        Ground::Sign => (
+            off.max(1.0),
+            format!(
+                "below zero {when}: {} intervals, on average {}, on a channel that is never below zero otherwise{usual}",
+                fault.rows.len(),
+                number(mean)
+            ),
+        ),
         Ground::Run { value, usual, lacking } => run(fault, *value, *usual, *lacking, &when, expected),
         Ground::Missing { count, expected, lacking } => missing(*count, *expected, *lacking, &when),
-        Ground::Catchup { count, observed, expected, balanced } => catchup(*count, *observed, *expected, *balanced, &when),
-        Ground::Factor { factor, .. } => (factor.max(1.0 / factor), wrong_factor(fault, *factor, &when, expected, mean)),
+        Ground::Catchup { count, observed, expected, balanced } => {
+            catchup(*count, *observed, *expected, *balanced, &when)
+        }
+        Ground::Factor { factor, proven } => {
+            (factor.max(1.0 / factor), wrong_factor(fault, *factor, *proven, &when, expected, mean))
+        }
         Ground::Amount { amount, proven } => (off.max(1.0), spike(*amount, *proven, mean, &when, &usual, off)),
     };
     Anomaly { kind: fault.kind, start: fault.start, end: fault.end, severity, expected, band, observed, reason }
@@ -62,20 +74,40 @@ fn doubled(quantities: &[f64], proven: Option<f64>, when: &str) -> (f64, String)
     let list = list.join(" and ");
     let alike = quantities.windows(2).all(|pair| pair[0] == pair[1]);
     let reason = match proven {
-        _ if alike => format!("the interval {when} stands there {} times with the same quantity {}", quantities.len(), number(quantities[0])),
-        Some(right) => format!("the interval {when} stands there with unlike quantities, {list}; the register is for {}", number(right)),
-        None => format!("the interval {when} stands there with unlike quantities, {list}, and no register tells which is right"),
+        _ if alike => format!(
+            "the interval {when} stands there {} times with the same quantity {}",
+            quantities.len(),
+            number(quantities[0])
+        ),
+        Some(right) => format!(
+            "the interval {when} stands there with unlike quantities, {list}; the register is for {}",
+            number(right)
+        ),
+        None => format!(
+            "the interval {when} stands there with unlike quantities, {list}, and no register tells which is right"
+        ),
     };
     (real(quantities.len()), reason)
 }
 
-fn run(fault: &Fault, value: f64, usual: usize, lacking: Option<f64>, when: &str, expected: Option<f64>) -> (f64, String) {
+fn run(
+    fault: &Fault,
+    value: f64,
+    usual: usize,
+    lacking: Option<f64>,
+    when: &str,
+    expected: Option<f64>,
+) -> (f64, String) {
     let count = fault.rows.len();
     let hold = expected.map_or_else(String::new, |value| format!(" where {} each is usual", number(value)));
     let known = if usual > 0 { format!("; the register confirms runs of up to {usual} only") } else { String::new() };
     let register = match lacking {
-        Some(lacking) if lacking > 0.0 => format!("; the register has seen {} more than the intervals of these days", number(lacking)),
-        Some(excess) if excess < 0.0 => format!("; the intervals of these days hold {} more than the register", number(-excess)),
+        Some(lacking) if lacking > 0.0 => {
+            format!("; the register has seen {} more than the intervals of these days", number(lacking))
+        }
+        Some(excess) if excess < 0.0 => {
+            format!("; the intervals of these days hold {} more than the register", number(-excess))
+        }
         _ => String::new(),
     };
     let what = if value == 0.0 { "zero".to_owned() } else { format!("exactly {}", number(value)) };
@@ -85,7 +117,9 @@ fn run(fault: &Fault, value: f64, usual: usize, lacking: Option<f64>, when: &str
 fn missing(count: usize, expected: Option<f64>, lacking: Option<f64>, when: &str) -> (f64, String) {
     let hold = expected.map_or_else(String::new, |value| format!("; like days hold {} there", number(value)));
     let register = match lacking {
-        Some(lacking) if lacking > 0.0 => format!(", and the register has seen {} more than the intervals of these days", number(lacking)),
+        Some(lacking) if lacking > 0.0 => {
+            format!(", and the register has seen {} more than the intervals of these days", number(lacking))
+        }
         _ => String::new(),
     };
     let noun = if count == 1 { "interval is" } else { "intervals are" };
@@ -95,15 +129,24 @@ fn missing(count: usize, expected: Option<f64>, lacking: Option<f64>, when: &str
 fn catchup(count: usize, observed: f64, expected: Option<f64>, balanced: bool, when: &str) -> (f64, String) {
     let hold = expected.map_or_else(String::new, |value| format!("; like days hold {} in all of it", number(value)));
     let proof = if balanced { ", and with it the register's block adds up" } else { "" };
-    (real(count + 1), format!("{count} missing intervals are caught up by the one behind them, {when}: it holds {}{hold}{proof}", number(observed)))
+    (
+        real(count + 1),
+        format!(
+            "{count} missing intervals are caught up by the one behind them, {when}: it holds {}{hold}{proof}",
+            number(observed)
+        ),
+    )
 }
 
-fn wrong_factor(fault: &Fault, factor: f64, when: &str, expected: Option<f64>, mean: f64) -> String {
+fn wrong_factor(fault: &Fault, factor: f64, proven: bool, when: &str, expected: Option<f64>, mean: f64) -> String {
     let count = fault.rows.len();
-    let usual = expected.map_or_else(String::new, |value| format!("; like days hold {} on average, these {}", number(value), number(mean)));
+    let usual = expected.map_or_else(String::new, |value| {
+        format!("; like days hold {} on average, these {}", number(value), number(mean))
+    });
+    let proof = if proven { "with that factor the register's blocks add up" } else { "no register confirms them" };
     match fault.kind {
-        Kind::ScaleX10 => format!("{count} intervals {when} are ten times too large: a tenth of them makes the register's blocks add up{usual}"),
-        _ => format!("{count} intervals {when} are {} times what flowed: with that factor the register's blocks add up{usual}", number(factor)),
+        Kind::ScaleX10 => format!("{count} intervals {when} are ten times too large: {proof}{usual}"),
+        _ => format!("{count} intervals {when} are {} times what flowed: {proof}{usual}", number(factor)),
     }
 }
 

@@ -60,9 +60,10 @@ pub(crate) fn judge(state: &mut State<'_>) {
 }
 
 fn is_open(state: &State<'_>, block: &Block) -> bool {
-    let disturbed = state.faults.iter().any(|fault| {
-        !fault.ground.is_doubled() && fault.start < block.end && block.start <= fault.end
-    });
+    let disturbed = state
+        .faults
+        .iter()
+        .any(|fault| !fault.ground.is_doubled() && fault.start < block.end && block.start <= fault.end);
     !state.balance.holds(state.rows, block) && !disturbed && !block.rows.is_empty()
 }
 
@@ -131,7 +132,8 @@ fn factors(state: &State<'_>, blocks: &[Block]) -> Vec<f64> {
 /// One interval that makes up for all of a block's excess.
 fn single(state: &State<'_>, block: &Block) -> Option<Explanation> {
     let amount = block.imbalance(state.rows);
-    let rows = block.rows.clone().filter(|&row| amount > 0.0 && state.rows.value[row] >= amount - state.balance.tolerance);
+    let rows =
+        block.rows.clone().filter(|&row| amount > 0.0 && state.rows.value[row] >= amount - state.balance.tolerance);
     let explanations = rows.filter_map(|row| {
         let corrected = (state.rows.value[row] - amount).max(0.0);
         let gain = cost(state, row, corrected)? - cost(state, row, state.rows.value[row])?;

@@ -55,7 +55,13 @@ fn fault(state: &State<'_>, gap: &Missing) -> Option<Fault> {
     if catches_up {
         let expected = state.expected_sum(gap.start, gap.end + rows.step);
         let ground = Ground::Catchup { count, observed, expected, balanced };
-        return Some(Fault { kind: Kind::GapCatchup, start: gap.start, end: gap.end, rows: behind..behind + 1, ground });
+        return Some(Fault {
+            kind: Kind::GapCatchup,
+            start: gap.start,
+            end: gap.end,
+            rows: behind..behind + 1,
+            ground,
+        });
     }
     let imbalance = imbalance(gap.end);
     let nothing = imbalance.zip(lost).is_some_and(|(imbalance, lost)| {

@@ -2,7 +2,7 @@
 //!
 //! [`validate`] takes interval starts, quantities, reads of the cumulative register where there are some, and a zone;
 //! it gives the faults, each with a reason, and the false reads of the register. It changes no value: what to put in the
-//! place of faulty ones is to be estimated apart.
+//! place of faulty ones is for [`crate::estimate`].
 //!
 //! The order of things: intervals that stand there twice; below zero; runs of one value; missing ones. Then the
 //! register: blocks between two reads that add up are beyond doubt, whatever their peaks look like. Blocks that do not
@@ -20,12 +20,15 @@ mod solitary;
 
 pub use rows::{MeterSeries, RegisterStand};
 
+pub(crate) use balance::Balance;
 pub(crate) use profile::{Expectation, Profile};
+pub(crate) use rows::Rows;
 
 use crate::anomaly::Anomaly;
-use balance::Balance;
-use rows::Rows;
 use std::ops::Range;
+
+/// Of longer stretches than a year of five minutes nothing is expected.
+pub(crate) const MOST_INTERVALS: i64 = 366 * 288;
 
 /// What was found out about a meter's channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +114,9 @@ impl State<'_> {
 
     /// What is expected of all intervals of a stretch (its end exclusive) together.
     pub(crate) fn expected_sum(&self, start: i64, end: i64) -> Option<f64> {
+        if (end.saturating_sub(start)) / self.rows.step > MOST_INTERVALS {
+            return None;
+        }
         let mut sum = 0.0;
         let mut at = start;
         while at < end {

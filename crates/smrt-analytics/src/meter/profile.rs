@@ -47,7 +47,8 @@ impl Profile {
         let mut profile = Self { zone, places, relative: 0.0, least: (usual * 1e-3).max(f64::MIN_POSITIVE) };
         let stride = rows.len() / 2048 + 1;
         let known = rows.at.iter().step_by(stride).filter_map(|&at| profile.expect(at, false));
-        let mut ratios: Vec<f64> = known.filter(|known| known.value > 0.0).map(|known| known.scale / known.value).collect();
+        let mut ratios: Vec<f64> =
+            known.filter(|known| known.value > 0.0).map(|known| known.scale / known.value).collect();
         profile.relative = median(&mut ratios);
         profile
     }
