@@ -2,7 +2,7 @@
 //!
 //! Residuals without spikes come in, ranges with their height go out. A stretch is told by three marks, each against
 //! the series' own habits: it stands out against its neighbours and against the model, for windows of its width; it
-//! has a sharp end (a level has two); it is at least three times as high as single values scatter.
+//! has a sharp end (a level has two); it is higher than both single values and the model's own errors usually are.
 
 use super::{
     shape::{Shape, fitted},
@@ -20,7 +20,7 @@ const LIMIT: f64 = 6.0;
 /// Values on each side of an end that tell how sharp it is.
 const EDGE: usize = 6;
 /// An end is sharp beyond this many spreads of such differences.
-const SHARP: f64 = 4.0;
+const SHARP: f64 = 5.0;
 /// An end may be this many values away from where it was placed.
 const SLACK: usize = 3;
 /// The least height on average, in scales of single values: less hides among them. A drift is twice as high at its end
@@ -34,10 +34,22 @@ pub(crate) struct Episode {
     pub shape: Shape,
     /// How far it is off: a level on average, a drift at its far end.
     pub height: f64,
+    /// Which part of its squared residuals the shape explains.
+    pub explained: f64,
 }
 
-/// The episodes among residuals whose single values scatter by `scale`, in order.
-pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
+/// The least height in scatter units of the model: less is within what it usually errs by.
+const BEYOND_MODEL: f64 = 3.0;
+
+/// The least part of an episode's squared residuals that its shape explains: of a level of five standard deviations it
+/// is 0.96, of a drift up to six 0.92. What nature does on a slow day looks like neither.
+const EXPLAINED: f64 = 0.8;
+/// A window that overlaps a refused one by more than this part of both is not tried again.
+const SAME: f64 = 0.5;
+
+/// The episodes among residuals, in order; single values scatter by `scale` around their neighbours and by `scatter`
+/// around the model.
+pub(crate) fn episodes(residuals: &[f64], scale: f64, scatter: f64) -> Vec<Episode> {
     let count = residuals.len();
     if scale <= 0.0 || count < 8 * SHORTEST {
         return Vec::new();
@@ -49,9 +61,12 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
     // What is explained is taken out, so that it does not make its neighbours stand out.
     let mut rest = residuals.to_vec();
     let mut found: Vec<Episode> = Vec::new();
+    let mut refused: Vec<Range<usize>> = Vec::new();
     for candidate in candidates {
         let Range { start, end } = candidate.range.clone();
-        if found.iter().any(|other| other.range.start < end && start < other.range.end) {
+        if found.iter().any(|other| other.range.start < end && start < other.range.end)
+            || refused.iter().any(|other| alike(other, &candidate.range))
+        {
             continue;
         }
         let sum = |start: usize, end: usize| rest[start..end].iter().sum::<f64>();
@@ -67,6 +82,8 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
         if clear
             && lasts
             && episode.height.abs() * episode.shape.fill() >= HEIGHT * scale
+            && episode.height.abs() >= BEYOND_MODEL * scatter
+            && episode.explained >= EXPLAINED
             && edges.suit(&episode, &rest)
         {
             let range = episode.range.clone();
@@ -74,10 +91,19 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64) -> Vec<Episode> {
                 *value -= episode.height * episode.shape.part(at, range.len());
             }
             found.push(episode);
+        } else {
+            refused.push(candidate.range);
         }
     }
     found.sort_by_key(|episode| episode.range.start);
     found
+}
+
+/// Whether two windows are nearly the same.
+fn alike(a: &Range<usize>, b: &Range<usize>) -> bool {
+    let both = a.end.min(b.end).saturating_sub(a.start.max(b.start));
+    let either = a.end.max(b.end) - a.start.min(b.start);
+    real(both) > SAME * real(either)
 }
 
 struct Candidate {
@@ -163,7 +189,7 @@ mod tests {
     }
 
     fn found(values: &[f64]) -> Vec<(Range<usize>, Shape)> {
-        episodes(values, 0.7).into_iter().map(|episode| (episode.range, episode.shape)).collect()
+        episodes(values, 0.7, 0.7).into_iter().map(|episode| (episode.range, episode.shape)).collect()
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn test(regression: &Regression, alive: &[bool]) -> Vec<Event> {
         let peak = spike.clone().map(|at| deviations[at]).max_by(|a, b| a.abs().total_cmp(&b.abs()));
         note(Kind::Spike, spike, peak.unwrap_or(0.0), false);
     }
-    for episode in episode::episodes(&smooth, scale) {
+    for episode in episode::episodes(&smooth, scale, regression.scatter) {
         let overlap = episode.range.clone().filter(|&at| !quiet[at]).count();
         if 2 * overlap < episode.range.len() {
             let kind = if episode.shape == Shape::Level { Kind::Level } else { Kind::Drift };

@@ -45,16 +45,19 @@ pub(crate) fn fitted(residuals: &[f64], window: Range<usize>) -> Episode {
     let reach = window.start.saturating_sub(2 * width)..(window.end + 2 * width).min(residuals.len());
     let fit = |shape: Shape| {
         let mut range = window.clone();
-        let (mut gain, mut height) = (0.0, 0.0);
+        let (mut gain, mut height, mut explained) = (0.0, 0.0, 0.0);
         for _ in 0..2 {
-            let moments = Moments::new(residuals, reach.clone(), base(residuals, &range, &reach));
+            let base = base(residuals, &range, &reach);
+            let moments = Moments::new(residuals, reach.clone(), base);
             range = moments.search(shape, range, width);
             (gain, height) = moments.gain(shape, &range);
+            let all: f64 = residuals[range.clone()].iter().map(|value| (value - base).powi(2)).sum();
+            explained = if all > 0.0 { gain / all } else { 0.0 };
         }
-        (gain, Episode { range, shape, height })
+        (gain, Episode { range, shape, height, explained })
     };
     let best = Shape::ALL.map(fit).into_iter().max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map_or(Episode { range: window, shape: Shape::Level, height: 0.0 }, |(_, episode)| episode)
+    best.map_or(Episode { range: window, shape: Shape::Level, height: 0.0, explained: 0.0 }, |(_, episode)| episode)
 }
 
 /// What lies around a range: the median of as many values on both sides as it has.
