@@ -44,6 +44,9 @@ const BEYOND_MODEL: f64 = 3.0;
 /// The least part of an episode's squared residuals that its shape explains: of a level of five standard deviations it
 /// is 0.96, of a drift up to six 0.92. What nature does on a slow day looks like neither.
 const EXPLAINED: f64 = 0.8;
+/// The contrast of a window that an episode nearly fills is at least this part of the episode's height: of a ramp it
+/// holds the higher half.
+const PART: f64 = 0.4;
 /// A window that overlaps a refused one by more than this part of both is not tried again.
 const SAME: f64 = 0.5;
 
@@ -56,7 +59,8 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64, scatter: f64) -> Vec<Episo
     }
     let sums = Sums::new(residuals.iter().copied());
     let edges = Edges::new(&sums, count);
-    let mut candidates = candidates(&sums, count, scale);
+    let least = PART * (HEIGHT * scale).max(BEYOND_MODEL * scatter);
+    let mut candidates = candidates(&sums, count, scale, least);
     candidates.sort_by(|a, b| b.strength.total_cmp(&a.strength));
     // What is explained is taken out, so that it does not make its neighbours stand out.
     let mut rest = residuals.to_vec();
@@ -113,7 +117,8 @@ struct Candidate {
     spread: f64,
 }
 
-fn candidates(sums: &Sums, count: usize, scale: f64) -> Vec<Candidate> {
+/// The windows that stand out, by `lowest` or more.
+fn candidates(sums: &Sums, count: usize, scale: f64, lowest: f64) -> Vec<Candidate> {
     let mut found = Vec::new();
     for width in widths(SHORTEST, count / LONGEST) {
         let sum = |start: usize, end: usize| sums.of(start, end);
@@ -123,7 +128,7 @@ fn candidates(sums: &Sums, count: usize, scale: f64) -> Vec<Candidate> {
         // Not below what noise without memory would do.
         let least = scale * (1.0 / real(width) + 0.5 / real(flank(width))).sqrt();
         let spread = core_spread(contrasts.iter().map(|&(_, contrast)| contrast)).max(least);
-        let far = contrasts.into_iter().filter(|(_, contrast)| contrast.abs() > LIMIT * spread);
+        let far = contrasts.into_iter().filter(|(_, contrast)| contrast.abs() > lowest.max(LIMIT * spread));
         found.extend(far.map(|(start, contrast)| Candidate {
             range: start..start + width,
             strength: contrast.abs() / spread,
