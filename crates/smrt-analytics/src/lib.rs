@@ -1,4 +1,6 @@
-//! Pure questions about series: what a stretch of time adds up to, how far apart values are, where some are missing.
+//! Pure questions about series: what a stretch of time adds up to, how far apart values are, where some are missing,
+//! what they do when nothing is wrong ([`anomaly`]), which quantities of a meter cannot be ([`meter`]), what to put in
+//! their place ([`estimate`]) and how it all looks ([`plot`]).
 //!
 //! Slices and iterators come in, plain values go out; nothing here knows where a series comes from. Instants are UTC
 //! epoch microseconds, civil time is that of the zone that is given.

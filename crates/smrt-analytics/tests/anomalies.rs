@@ -1,5 +1,6 @@
 //! What is found does not depend on unit, offset or calendar week, sound series raise no alarm, and each kind is found
 //! where it was put. Series are made here, by a generator with a seed.
+#![allow(clippy::unwrap_used, reason = "of a test, whose numbers are small")]
 
 use proptest::prelude::*;
 use smrt_analytics::{

@@ -164,3 +164,17 @@ fn several_faults_of_one_meter_are_told_apart() {
     ];
     assert_eq!(meter.found(), expected);
 }
+
+#[test]
+fn a_part_tells_what_the_whole_tells_of_it() {
+    let meter = Meter::new()
+        .change(100..101, |value| value + 4.0)
+        .change(300..320, |_| 0.0)
+        .lose(400..410)
+        .change(1000..1006, |value| value * 10.0);
+    let whole = meter.found();
+    let mut part = meter;
+    part.rows.retain(|(at, _)| *at < 35 * 24 * HOUR);
+    part.registers.retain(|read| read.at <= 35 * 24 * HOUR);
+    assert_eq!(part.found(), whole[..3]);
+}

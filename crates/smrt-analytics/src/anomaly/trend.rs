@@ -12,7 +12,7 @@ use crate::number::{core_spread, median, real, spread, whole};
 use std::ops::Range;
 
 /// Most blocks the series is thinned to before the search for breaks, which takes the square of them.
-const BLOCKS: usize = 100;
+const BLOCKS: usize = 80;
 /// The shortest stretch, as a part of the series: what is over sooner is an episode, not a new regime.
 const SHORTEST: f64 = 0.07;
 /// And in blocks, for short series: fewer say nothing of a line.
