@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod browser;
 mod hostile;
+mod lifecycle;
 mod pages;
 mod samples;
 mod support;

@@ -387,3 +387,30 @@ pub(crate) fn hours(generation: &str, count: i32) -> String {
     }
     text + "\"TRAIL\"\n"
 }
+
+/// A zip archive of these files, which are not packed.
+pub(crate) fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    let number = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    for (name, text) in files {
+        let mut crc = flate2::Crc::new();
+        crc.update(text.as_bytes());
+        // Version, flags, method, time, date; then what both heads have.
+        let shared = [
+            &[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0x4e][..],
+            &crc.sum().to_le_bytes(),
+            &number(text.len()),
+            &number(text.len()),
+            &number(name.len())[..2],
+            &[0, 0],
+        ]
+        .concat();
+        let place = number(zip.len());
+        directory.extend([b"PK\x01\x02\x14\0", &shared[..], &[0; 10], &place, name.as_bytes()].concat());
+        zip.extend([b"PK\x03\x04", &shared[..], name.as_bytes(), text.as_bytes()].concat());
+    }
+    let count = &number(files.len())[..2];
+    let begin = number(zip.len());
+    let end = [b"PK\x05\x06\0\0\0\0", count, count, &number(directory.len()), &begin, &[0, 0]].concat();
+    [zip, directory, end].concat()
+}
