@@ -59,7 +59,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, app: Arc<App>, stop: 
         };
         // What it is good for is speed alone.
         let _ = stream.set_nodelay(true);
-        let io = TokioIo::new(Stalling::new(stream, app.limits.idle));
+        let io = TokioIo::new(Stalling::new(stream, app.limits.idle, app.limits.answer_time));
         let connection = builder.serve_connection(io, TowerToHyperService::new(router.clone()));
         let (connection, app) = (graceful.watch(connection), Arc::clone(&app));
         app.metrics.connections.inc();

@@ -30,7 +30,14 @@ pub(crate) struct Pool {
     waiting: AtomicUsize,
     most_waiting: usize,
     /// Looks for changes alone: what it sees depends on what it has seen.
-    watcher: Mutex<Option<Store>>,
+    watcher: Mutex<Watcher>,
+}
+
+/// A connection that looks for changes, and how often it was opened.
+#[derive(Debug, Default)]
+struct Watcher {
+    store: Option<Store>,
+    opened: i64,
 }
 
 /// A connection, or the right to open one.
@@ -81,11 +88,14 @@ impl Pool {
     /// A number that changes when anybody has committed anything.
     pub(crate) fn mark(&self) -> Result<i64, StoreError> {
         let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
-        let store = match watcher.as_mut() {
-            Some(store) => store,
-            None => watcher.insert(Store::open(&self.url)?),
-        };
-        store.change_mark().inspect_err(|_| *watcher = None)
+        if let Some(Ok(mark)) = watcher.store.as_mut().map(Store::change_mark) {
+            return Ok(mark ^ (watcher.opened << 32));
+        }
+        // There was none, or it was lost meanwhile. Another one counts anew, so it must not be taken for the one before.
+        watcher.store = None;
+        watcher.opened += 1;
+        let mark = watcher.store.insert(Store::open(&self.url)?).change_mark()?;
+        Ok(mark ^ (watcher.opened << 32))
     }
 }
 
@@ -93,11 +103,15 @@ impl Lease {
     /// Asks within one state of the database. Blocks.
     pub(crate) fn ask<T>(&self, ask: impl FnOnce(&mut Series) -> Result<T, Problem>) -> Result<T, Problem> {
         let free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut series = match free {
+        let mut series = match free.and_then(frozen) {
             Some(series) => series,
-            None => Series::new(Store::open(&self.pool.url)?, self.pool.lake.clone()),
+            // There was none, or it was lost meanwhile.
+            None => {
+                let mut series = Series::new(Store::open(&self.pool.url)?, self.pool.lake.clone());
+                series.store.freeze()?;
+                series
+            }
         };
-        series.store.freeze()?;
         let answer = ask(&mut series);
         // What the lake was opened as holds for one question alone.
         series.forget();
@@ -106,6 +120,11 @@ impl Lease {
         }
         answer
     }
+}
+
+/// A connection that looks at one state of the database from now on; nothing where it turns out lost.
+fn frozen(mut series: Series) -> Option<Series> {
+    series.store.freeze().is_ok().then_some(series)
 }
 
 /// Somebody who waits.
