@@ -18,6 +18,7 @@ mod objects;
 mod parquet;
 mod questions;
 mod series;
+mod serve;
 mod signals;
 mod stdin;
 mod tables;
