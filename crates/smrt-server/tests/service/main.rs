@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod browser;
+mod caching;
 mod hostile;
 mod lifecycle;
 mod pages;
