@@ -354,6 +354,8 @@ fn watched(driver: &Path, port: u16, folder: &Path) -> Child {
         .arg(format!("--port={port}"))
         // What they leave lying about lies in the folder that is cleared.
         .envs([("TMPDIR", folder), ("HOME", folder)])
+        // Where the day comes before the month.
+        .env("LANGUAGE", "en_GB")
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

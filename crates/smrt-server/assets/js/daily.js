@@ -1,4 +1,4 @@
-// Daily sums as bars; a day that is not complete is hatched, because its sum says less.
+// Daily sums as bars, of a sensor daily means; a day that is not complete is hatched, because it says less.
 
 import { hatch, onTheme, palette } from "./colour.js";
 import { el, measure, table } from "./dom.js";
@@ -13,14 +13,16 @@ const colours = () => palette({ fill: "--fill-day", inkSoft: "--ink-soft", line:
  */
 export function daily(root, days, onPick) {
   const block = root.querySelector("[data-daily-block]");
-  const rows = days.filter((day) => day.sum !== null && day.sum !== undefined).sort((a, b) => a.date.localeCompare(b.date));
+  // Degrees do not add up.
+  const [key, title] = "signal" in root.dataset ? ["mean", "Daily means"] : ["sum", "Daily sums"];
+  const rows = days.filter((day) => day[key] !== null && day[key] !== undefined).sort((a, b) => a.date.localeCompare(b.date));
   if (rows.length === 0) return;
   block.hidden = false;
   const host = root.querySelector("[data-daily]");
   const started = performance.now();
   let paints = colours();
   const complete = (day) => day.count >= day.expected;
-  const of = (want) => rows.map((day) => (complete(day) === want ? Number(day.sum) : null));
+  const of = (want) => rows.map((day) => (complete(day) === want ? Number(day[key]) : null));
   const bars = uPlot.paths.bars({ size: [0.8, 64, 1] });
   const tip = el("div", { class: "tip", hidden: true });
   const chart = new uPlot({
@@ -48,12 +50,12 @@ export function daily(root, days, onPick) {
     tip.hidden = !day;
     if (!day) return;
     const state = complete(day) ? "complete" : "incomplete";
-    tip.replaceChildren(el("div", {}, el("b", {}, `${measure(day.sum)} ${day.unit ?? ""}`.trim())), el("div", {}, day.date), el("div", {}, `${state}: ${day.count} of ${day.expected}`));
+    tip.replaceChildren(el("div", {}, el("b", {}, `${measure(day[key])} ${day.unit ?? ""}`.trim())), el("div", {}, day.date), el("div", {}, `${state}: ${day.count} of ${day.expected}`));
     moveTip(tip, u.over, u.cursor.left, u.cursor.top);
   }
 
   Object.assign(host.dataset, { drawn: "true", points: rows.length, drawMs: (performance.now() - started).toFixed(1) });
-  host.setAttribute("aria-label", `Daily sums of ${rows.length} days, ${rows.filter((day) => !complete(day)).length} of them incomplete; the table below has the numbers`);
+  host.setAttribute("aria-label", `${title} of ${rows.length} days, ${rows.filter((day) => !complete(day)).length} of them incomplete; the table below has the numbers`);
   asTable(root, rows);
   fitWidth(host, chart);
   onTheme(() => { paints = colours(); chart.redraw(false, true); });

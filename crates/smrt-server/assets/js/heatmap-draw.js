@@ -11,16 +11,17 @@ export function colours() {
 }
 
 /**
- * The values the scale spans. One wild value must not flatten a year, so the top is where 99.5 % of the values end.
- * @param {(number|null)[]} values
+ * The values the scale spans: from zero, but for what sensors measure. One wild value must not flatten a year, so the top
+ * is where 99.5 % of the values end.
+ * @param {{y: (number|null)[], signal: boolean}} series
  */
-export function bounds(values) {
-  const sorted = Float64Array.from(values.filter((v) => v !== null)).sort();
+export function bounds({ y, signal }) {
+  const sorted = Float64Array.from(y.filter((v) => v !== null)).sort();
   if (sorted.length === 0) return { low: 0, high: 1, cut: false };
   const most = sorted.at(-1);
   const usual = sorted[Math.floor((sorted.length - 1) * 0.995)];
-  const low = Math.min(0, sorted[0]);
-  const high = most > usual * 1.5 ? usual : most;
+  const low = signal ? sorted[0] : Math.min(0, sorted[0]);
+  const high = most - low > (usual - low) * 1.5 ? usual : most;
   return { low, high: high > low ? high : low + 1, cut: high < most };
 }
 

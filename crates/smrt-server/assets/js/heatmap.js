@@ -27,7 +27,7 @@ export class HeatMap {
     this.cursor = { column: 0, slot: 0, shown: false };
     this.usual = Math.round(86_400 / series.step);
     this.rows = Math.max(...series.columns.map((column) => column.slots));
-    this.range = bounds(series.y);
+    this.range = bounds(series);
     this.scale(root.querySelector("[data-heat-scale]"));
     this.connect();
   }

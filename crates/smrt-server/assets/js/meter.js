@@ -25,7 +25,7 @@ async function start(root) {
   const lists = [optional(anomaliesUrl), optional(gapsUrl), optional(dailyUrl)];
   let series;
   try {
-    series = lay(await getJson(profileUrl));
+    series = { ...lay(await getJson(profileUrl)), signal: "signal" in root.dataset };
   } catch (error) {
     state.classList.add("bad");
     state.textContent = `The readings could not be fetched: ${error.message}. Load the page again; the CSV below may still work.`;

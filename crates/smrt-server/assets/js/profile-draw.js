@@ -106,11 +106,15 @@ function paintColumns(ctx, u, series, paints, first, last) {
   let column = null;
   let low = 0;
   let high = 0;
+  const area = new Path2D();
+  const base = u.valToPos(0, "y", true);
   const flush = () => {
     if (column === null) return;
-    const top = u.valToPos(high, "y", true);
-    path.rect(column, top, 1, Math.max(u.valToPos(low, "y", true) - top, devicePixelRatio));
+    const [top, bottom] = [u.valToPos(high, "y", true), u.valToPos(low, "y", true)];
+    path.rect(column, top, 1, Math.max(bottom - top, devicePixelRatio));
+    area.rect(column, Math.min(top, base), 1, Math.abs(base - top));
   };
+  let before = null;
   for (let i = first; i <= last; i += 1) {
     const value = series.y[i];
     if (value === null) continue;
@@ -118,12 +122,18 @@ function paintColumns(ctx, u, series, paints, first, last) {
     if (x !== column) {
       flush();
       column = x;
-      low = high = value;
+      // A column begins where the one before it ended, so that the line has no holes but those of the readings.
+      const joined = before !== null && series.x[i] - series.x[before] === series.step ? series.y[before] : value;
+      low = Math.min(joined, value);
+      high = Math.max(joined, value);
     }
     low = Math.min(low, value);
     high = Math.max(high, value);
+    before = i;
   }
   flush();
+  ctx.fillStyle = paints.soft;
+  ctx.fill(area);
   ctx.fillStyle = paints[mainFlag(series)];
   ctx.fill(path);
 }

@@ -50,7 +50,7 @@ export class Profile {
       legend: { show: false },
       padding: [8, 26, 0, 0],
       tzDate: this.watch.chartDate,
-      scales: { x: { time: true, range: (_, min, max) => [min ?? whole.min, max ?? whole.max] }, y: { range: (_, min, max) => room(min, max) } },
+      scales: { x: { time: true, range: (_, min, max) => [min ?? whole.min, max ?? whole.max] }, y: { range: (_, min, max) => (series.signal ? fit(min, max) : room(min, max)) } },
       axes: chartAxes(() => this.paints, series.unit),
       series: [{}, { paths: () => null, points: { show: false } }],
       cursor: { drag: { x: true, y: false, dist: 4, setScale: false }, points: { show: false }, y: false },
@@ -186,6 +186,13 @@ function room(min, max) {
   const high = Math.max(0, max ?? 1);
   const air = (high - low || 1) * 0.06;
   return [low < 0 ? low - air : 0, high + air];
+}
+
+/** What a sensor measures has no zero that must be seen, such as a temperature. */
+function fit(min, max) {
+  const [low, high] = [min ?? 0, max ?? 1];
+  const air = (high - low || Math.abs(high) || 1) * 0.08;
+  return [low - air, high + air];
 }
 
 /** Keys of a chart that has the focus; combinations stay with the browser. */

@@ -1,6 +1,6 @@
 // The side panel that tells where a value comes from: its file and line, and the values it took the place of.
 
-import { getJson } from "./api.js";
+import { getItems, getJson } from "./api.js";
 import { rfc3339 } from "./clock.js";
 import { el, measure, named, shown } from "./dom.js";
 import { seconds } from "./series.js";
@@ -45,7 +45,7 @@ function report(answer, watch) {
   const start = seconds(answer.start);
   const current = answer.current;
   const nodes = [
-    el("p", { class: "note" }, `${watch.date(start)} ${watch.span(start, seconds(answer.end) - start)}, ${watch.zone} (${watch.offset(start)})`),
+    el("p", { class: "note" }, `${watch.date(start)} ${watch.span(start, seconds(answer.end) - start)}, ${place(watch, start)}`),
     el("p", { class: "figure" }, measure(current.value), el("small", {}, ` ${shown(answer.unit)}`)),
     facts(current, watch),
   ];
@@ -61,10 +61,32 @@ function past(old, answer, watch) {
   return el("li", {}, el("s", {}, `${measure(old.value)} ${shown(answer.unit)}`), facts(old, watch));
 }
 
+/** `Europe/Berlin (+02:00)`; a zone that is an offset says it all itself. */
+function place(watch, start) {
+  const offset = watch.offset(start);
+  return watch.zone === offset ? offset : `${watch.zone} (${offset})`;
+}
+
+/** The id of the file of a value, which is told by its name and its hash. */
+async function idOf({ file, sha256 }) {
+  const files = await getItems(`/api/v1/files?prefix=${encodeURIComponent(file)}`, 2).catch(() => []);
+  return files.find((known) => known.name === file && known.sha256 === sha256)?.id;
+}
+
+/** Leads from a file and a line to where they are shown, once it is known where that is. */
+function lead(value, file, line) {
+  idOf(value).then((id) => {
+    if (id === undefined) return;
+    const link = (href, node, title) => node?.replaceChildren(el("a", { href, title }, ...node.childNodes));
+    link(`/files/${id}`, file);
+    link(`/api/v1/files/${id}/lines/${value.line}`, line, "The original line");
+  });
+}
+
 function facts(value, watch) {
-  const file = value.file_id === null || value.file_id === undefined ? named(value.file) : el("a", { href: `/files/${encodeURIComponent(value.file_id)}` }, named(value.file));
-  const line = value.line === null || value.line === undefined ? null
-    : el("a", { href: `/api/v1/files/${encodeURIComponent(value.file_id)}/lines/${encodeURIComponent(value.line)}`, title: "The original line" }, String(value.line));
+  const file = el("span", {}, named(value.file));
+  const line = value.line === null || value.line === undefined ? null : el("span", {}, String(value.line));
+  lead(value, file, line);
   const rows = [
     ["Quality", shown(value.quality)],
     ["Reason", value.reason || value.reason_text ? shown([value.reason, value.reason_text].filter(Boolean).join(" ")) : null],

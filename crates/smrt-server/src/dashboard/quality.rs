@@ -15,7 +15,7 @@ pub(super) fn quality_page(question: &mut Question<'_>) -> Result<(), Problem> {
     let today = clock::today();
     let rows = meters.iter().map(|meter| pages::quality::Coverage {
         code: meter.code.clone(),
-        channel: meter.name.clone(),
+        name: meter.name.clone(),
         days: cells(meter, (from, to), today),
     });
     let model = pages::quality::Quality {

@@ -178,7 +178,10 @@ fn facts(file: &File) -> Markup {
     let stamp = |value: &Option<String>| value.as_deref().map_or_else(dash, time);
     let rows: [(&str, Markup); 12] = [
         ("Format", text(&file.format)),
-        ("Size", html! { (parts::bytes(file.size)) span.note { " " (count(file.size)) " bytes" } }),
+        (
+            "Size",
+            html! { (parts::bytes(file.size)) @if file.size >= 1_000 { span.note { " " (count(file.size)) " bytes" } } },
+        ),
         ("Sender", text(&file.sender)),
         ("Created by sender", stamp(&file.created_at)),
         ("Received", time(&file.received_at)),

@@ -70,9 +70,16 @@ pub struct RegisterRead {
     pub file: Option<(i64, String)>,
 }
 
+impl Meter {
+    /// Sensors measure instants: what they give does not add up, and has no zero that must be seen.
+    fn is_sensor(&self) -> bool {
+        self.scheme == "sensor"
+    }
+}
+
 /// The page. The form sends `channel`, `from` and `to`.
 pub fn page(model: &Meter) -> Markup {
-    let sensor = model.scheme == "sensor";
+    let sensor = model.is_sensor();
     let nav = if sensor { Nav::Sensors } else { Nav::Meters };
     let twin = format!("/api/v1{}", link::meter(&model.code));
     let (list, title) = if sensor { ("/sensors", "Sensors") } else { ("/meters", "Meters") };
@@ -95,11 +102,11 @@ pub fn page(model: &Meter) -> Markup {
 fn head(model: &Meter) -> Markup {
     html! {
         div.heading {
-            h1.code { (name(&model.code, 255)) }
+            @if let Some(text) = &model.name { h1 { (name(text, 160)) } } @else { h1.code { (name(&model.code, 255)) } }
             p.lede {
                 span.tag { (visible(&model.scheme)) }
-                @if let Some(text) = &model.name { (name(text, 160)) }
-                span { (counted(model.readings, "reading")) }
+                @if model.name.is_some() { code { (name(&model.code, 255)) } }
+                span { (counted(model.readings, if model.is_sensor() { "measurement" } else { "reading" })) }
             }
         }
     }
@@ -188,6 +195,7 @@ fn charts(model: &Meter, channel: &Channel) -> Markup {
     html! {
         div.meter-view
             data-meter-view
+            data-signal[model.is_sensor()]
             data-profile-url=(link::with_query(&format!("{api}/profile"), &span))
             data-daily-url=(link::with_query("/api/v1/daily", &of_meter))
             data-gaps-url=(link::with_query("/api/v1/gaps", &of_meter))
@@ -195,28 +203,29 @@ fn charts(model: &Meter, channel: &Channel) -> Markup {
             data-zone=(channel.zone) {
             p.notice data-state role="status" { "Loading…" }
             noscript { p.notice { "The charts need JavaScript. The numbers are in the CSV below." } }
-            div data-charts hidden { (profile()) (heat_map()) (daily()) }
+            div data-charts hidden { (profile(model.is_sensor())) (heat_map()) (daily(model.is_sensor())) }
             (gaps_and_anomalies())
             (trace())
         }
         section.block aria-labelledby="download" {
             h2 #download { "Download" }
             p.links {
-                (download(&link::with_query(&readings, &[("format", "csv")]), "Readings, CSV"))
-                (download(&link::with_query("/api/v1/daily", &[of_meter[0], span[0], span[1], span[2], ("format", "csv")]), "Daily sums, CSV"))
-                a href=(readings) type="application/json" { "Readings, JSON" }
+                (download(&link::with_query(&readings, &[("format", "csv")]), if model.is_sensor() { "Measurements, CSV" } else { "Readings, CSV" }))
+                (download(&link::with_query("/api/v1/daily", &[of_meter[0], span[0], span[1], span[2], ("format", "csv")]), if model.is_sensor() { "Days, CSV" } else { "Daily sums, CSV" }))
+                a href=(readings) type="application/json" { (if model.is_sensor() { "Measurements, JSON" } else { "Readings, JSON" }) }
             }
         }
     }
 }
 
-fn profile() -> Markup {
+fn profile(sensor: bool) -> Markup {
+    let title = if sensor { "Measurements" } else { "Load profile" };
     let tools =
         [("earlier", "Earlier", "←"), ("later", "Later", "→"), ("in", "Zoom in", "+"), ("out", "Zoom out", "−")];
     html! {
         section.block aria-labelledby="profile" {
             div.block-head {
-                h2 #profile { "Load profile" }
+                h2 #profile { (title) }
                 div.tools role="group" aria-label="Zoom" {
                     @for (action, text, sign) in tools {
                         button.button.square type="button" data-zoom=(action) title=(text) aria-label=(text) { (sign) }
@@ -225,7 +234,7 @@ fn profile() -> Markup {
                 }
             }
             ul.legend data-quality-legend {}
-            div.chart data-profile tabindex="0" role="application" aria-roledescription="chart" aria-label="Load profile" aria-describedby="profile-keys" {}
+            div.chart data-profile tabindex="0" role="application" aria-roledescription="chart" aria-label=(title) aria-describedby="profile-keys" {}
             p.note #profile-keys {
                 "Drag to zoom, double-click for all. Keys: " kbd { "←" } " " kbd { "→" } " move, " kbd { "+" } " " kbd { "−" }
                 " zoom, " kbd { "Enter" } " tells where the value comes from. The wheel zooms with " kbd { "Ctrl" } ", or once the chart has the focus."
@@ -250,17 +259,18 @@ fn heat_map() -> Markup {
     }
 }
 
-fn daily() -> Markup {
+fn daily(sensor: bool) -> Markup {
+    let title = if sensor { "Daily means" } else { "Daily sums" };
     html! {
         section.block data-daily-block hidden aria-labelledby="daily" {
             div.block-head {
-                h2 #daily { "Daily sums" }
+                h2 #daily { (title) }
                 ul.legend {
                     li { span.swatch.f-day aria-hidden="true" {} "complete" }
                     li { span.swatch.f-part aria-hidden="true" {} "incomplete" }
                 }
             }
-            div.chart data-daily role="img" aria-label="Daily sums" {}
+            div.chart data-daily role="img" aria-label=(title) {}
             details.as-table { summary { "As a table" } div.scroll data-daily-table {} }
         }
     }

@@ -65,7 +65,7 @@ pub fn page(model: &Meters) -> Markup {
             }
         }
         @if !model.rows.is_empty() {
-            (table(&model.rows))
+            (table(&model.rows, model.sensors))
             (pager(first.as_deref(), next.as_deref()))
         } @else if model.query.is_empty() {
             (empty(&format!("No {one} has delivered yet."), &how_to_load()))
@@ -76,21 +76,23 @@ pub fn page(model: &Meters) -> Markup {
     layout(&Frame { title, nav, twin: Some(&twin), modules: &[], charts: false }, &body)
 }
 
-fn table(rows: &[MeterRow]) -> Markup {
+fn table(rows: &[MeterRow], sensors: bool) -> Markup {
+    let title = if sensors { "Measurements" } else { "Readings" };
     let dash = |day: &Option<String>| html! { @if let Some(day) = day { (visible(day)) } @else { "–" } };
+    let has_names = rows.iter().any(|row| row.name.is_some());
     html! {
         div.scroll {
             table {
                 thead {
                     tr {
-                        th { "Code" } th { "Name" } th { "Scheme" } th.num { "Channels" } th.num { "Readings" } th { "First day" } th { "Last day" }
+                        th { "Code" } @if has_names { th { "Name" } } th { "Scheme" } th.num { "Channels" } th.num { (title) } th { "First day" } th { "Last day" }
                     }
                 }
                 tbody {
                     @for row in rows {
                         tr {
                             td.wide { a.code href=(link::meter(&row.code)) { (name(&row.code, 60)) } }
-                            td.wide { @if let Some(text) = &row.name { (name(text, 80)) } }
+                            @if has_names { td.wide { @if let Some(text) = &row.name { (name(text, 80)) } } }
                             td { (visible(&row.scheme)) }
                             td.num { (count(row.channels)) }
                             td.num { (count(row.readings)) }

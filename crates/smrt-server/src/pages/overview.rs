@@ -101,6 +101,9 @@ pub struct Arrived {
     pub records: u64,
 }
 
+/// Refused files that are named; the list of files has the others.
+const REFUSED: usize = 7;
+
 /// The page.
 pub fn page(model: &Overview) -> Markup {
     let body = html! {
@@ -205,7 +208,7 @@ fn refused(files: &[Refused]) -> Markup {
             @if files.is_empty() { p.calm { (icon(Icon::Check)) "Nothing was refused lately." } }
             @else {
                 ul.list {
-                    @for file in files {
+                    @for file in files.iter().take(REFUSED) {
                         li {
                             div.list-line { a href=(link::file(file.id)) { (name(&file.name, 60)) } (time(&file.received_at)) }
                             div.list-note { (chip(file.status)) span { code { (visible(&file.code)) } " " (shorten(&visible(&file.message), 160)) } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
 use super::layout::{Frame, Nav, layout};
-use super::parts::{empty, heading, how_to_load, name, pager, percent};
+use super::parts::{empty, heading, how_to_load, name, pager, percent, shorten, visible};
 use super::{day, link};
 
 /// What the calendar shows.
@@ -22,13 +22,13 @@ pub struct Quality {
     pub next: Option<String>,
 }
 
-/// The month of one meter, or of one of its channels.
+/// The month of one meter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     /// The code of the meter.
     pub code: String,
-    /// The channel, when the row is about one.
-    pub channel: Option<String>,
+    /// Its name, when it has one.
+    pub name: Option<String>,
     /// The days of the month, from the first.
     pub days: Vec<Cell>,
 }
@@ -193,12 +193,15 @@ fn coverage(row: &Coverage, start: Option<i64>) -> Markup {
     let expected: u64 = row.days.iter().map(|cell| u64::from(cell.expected)).sum();
     let length = i64::try_from(row.days.len()).unwrap_or(31);
     let (from, to) = start.map_or_else(Default::default, |day| (day::format(day), day::format(day + length)));
-    let channel = row.channel.as_deref().unwrap_or("");
-    let href = link::with_query(&link::meter(&row.code), &[("channel", channel), ("from", &from), ("to", &to)]);
+    let href = link::with_query(&link::meter(&row.code), &[("from", &from), ("to", &to)]);
     html! {
         tr {
             th scope="row" {
-                a href=(href) { (name(&row.code, 28)) @if !channel.is_empty() { " " span.note { (name(channel, 10)) } } }
+                @if let Some(text) = &row.name {
+                    a.named href=(href) title=(shorten(&visible(&row.code), 60)) { (name(text, 28)) }
+                } @else {
+                    a href=(href) { (name(&row.code, 28)) }
+                }
             }
             @for cell in &row.days {
                 @let bucket = Bucket::of(*cell);

@@ -2,6 +2,7 @@
 //! neither by a script that failed nor by the policy that keeps foreign scripts out.
 
 mod screenshots;
+mod showcase;
 mod world;
 
 use crate::support::{Place, Running};

@@ -19,7 +19,7 @@ pub fn page(document: &Value) -> Markup {
     let version = info["version"].as_str().unwrap_or("");
     let body = html! {
         (heading("API", &html! {
-            @if let Some(text) = info["description"].as_str().or(info["summary"].as_str()) { (prose(text)) " " }
+            @if let Some(text) = info["description"].as_str().or(info["summary"].as_str()) { span { (prose(text)) } }
             span.note { "Version " (version) ", " a href="/openapi.json" { "OpenAPI 3.1" } }
         }))
         @if groups.is_empty() { (empty("The document names no operation.", &html! { p { "That should not be: please report it." } })) }

@@ -84,14 +84,25 @@ impl<'a> Operation<'a> {
     }
 
     fn answers(&self) -> Markup {
-        let responses = self.body["responses"].as_object();
+        // What is answered alike is told once.
+        let mut answers: Vec<(Vec<&str>, &Value)> = Vec::new();
+        for (status, response) in self.body["responses"].as_object().into_iter().flatten() {
+            let response = schema::resolve(self.document, response);
+            match answers.iter_mut().find(|(_, known)| *known == response) {
+                Some((statuses, _)) => statuses.push(status),
+                None => answers.push((vec![status], response)),
+            }
+        }
         html! {
-            @if let Some(responses) = responses {
+            @if !answers.is_empty() {
                 dl.answers {
-                    @for (status, response) in responses {
-                        @let response = schema::resolve(self.document, response);
+                    @for (statuses, response) in &answers {
                         div {
-                            dt.{ "s" (status.chars().next().unwrap_or('x')) } { (status) }
+                            dt {
+                                @for (i, status) in statuses.iter().enumerate() {
+                                    @if i > 0 { ", " } span.{ "s" (status.chars().next().unwrap_or('x')) } { (status) }
+                                }
+                            }
                             dd {
                                 (prose(response["description"].as_str().unwrap_or("")))
                                 @for (media, value) in response["content"].as_object().into_iter().flatten() {

@@ -227,7 +227,7 @@ pub(crate) fn calendar(hostile_names: bool) -> quality::Quality {
     };
     let rows = (0..50u32).map(|row| quality::Coverage {
         code: if hostile_names || row == 3 { hostile(255) } else { format!("41000{:05}", row * 37) },
-        channel: (row % 2 == 0).then(|| "E1".into()),
+        name: (row % 2 == 0).then(|| "Attic".into()),
         days: (1..=31).map(|day| cell(row, day)).collect(),
     });
     quality::Quality {
