@@ -101,6 +101,7 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
+            "--lang=en-GB",
             "--window-size=1280,900",
             &profile,
         ];
@@ -200,10 +201,11 @@ impl Browser {
         self.command("Emulation.setDeviceMetricsOverride", &size);
     }
 
-    /// Whether the system is dark, as pages see it.
+    /// Whether the system is dark, as pages see it. Colours change at once, without a transition.
     pub fn set_dark(&self, dark: bool) {
         let scheme = json!({ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } });
-        self.command("Emulation.setEmulatedMedia", &json!({ "features": [scheme] }));
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        self.command("Emulation.setEmulatedMedia", &json!({ "features": [scheme, still] }));
     }
 
     /// What the window shows, as PNG.
@@ -354,8 +356,6 @@ fn watched(driver: &Path, port: u16, folder: &Path) -> Child {
         .arg(format!("--port={port}"))
         // What they leave lying about lies in the folder that is cleared.
         .envs([("TMPDIR", folder), ("HOME", folder)])
-        // Where the day comes before the month.
-        .env("LANGUAGE", "en_GB")
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

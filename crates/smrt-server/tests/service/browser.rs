@@ -1,6 +1,7 @@
 //! The pages as people use them, in a Chromium without a window. Every test ends with a console on which nothing was said:
 //! neither by a script that failed nor by the policy that keeps foreign scripts out.
 
+mod every_page;
 mod screenshots;
 mod showcase;
 mod world;
@@ -311,6 +312,13 @@ fn a_value_tells_its_file_and_line() {
         browser.find("[data-trace-close]").click();
         assert!(!browser.find("[data-trace]").is_shown());
     }
+    // Its file leads to the report, and its line to the line.
+    browser.find("[data-heatmap]").run("this.focus()", &[]);
+    browser.press([keys::DOWN, keys::ENTER]);
+    let line = browser.wait_for("[data-trace] a[href^='/api/v1/files/1/lines/']").text();
+    assert!(line.parse::<usize>().unwrap() > 1, "{line}");
+    browser.find("[data-trace] a[href='/files/1']").click();
+    assert_eq!(visit.text("h1"), FILE);
     visit.assert_quiet(&[]);
 }
 
@@ -522,42 +530,4 @@ fn who_has_a_token_signs_in_and_works() {
     visit.open("/files");
     assert!(visit.at().starts_with("/sign-in?next="), "{}", visit.at());
     visit.assert_quiet(&[401]);
-}
-
-#[test]
-fn no_page_scrolls_sideways() {
-    let place = world::with_year();
-    world::load_examples(&place, &["data", "electricity", "sensors"]);
-    let Some(visit) = Visit::to(place) else { return };
-    visit.service.upload("a-name-that-is-quite-long-and-has-no-blank-at-which-it-could-be-broken_0123456789.csv", "x");
-    visit.service.upload("PN000105.SMRT", fs::read(example("broken/PN000105.SMRT")).unwrap());
-    let last = visit.place.store().files(&smrt_storage::FileFilter::default()).unwrap().len();
-    let meter = format!("/meters/{METER}");
-    let reports = [format!("/files/{last}"), format!("/files/{}", last - 1)];
-    let pages = ["/", "/files", &reports[0], &reports[1], "/upload", "/meters", "/sensors", &meter];
-    let pages = pages.into_iter().chain(["/quality", "/quality?month=2024-06", "/docs", "/sign-in", "/nothing"]);
-    for page in pages {
-        visit.browser.resize(1280, 900);
-        visit.open(page);
-        if page == meter {
-            visit.browser.wait_for("[data-daily][data-drawn]");
-        }
-        for width in [320, 390, 768, 1280, 2200] {
-            visit.browser.resize(width, 900);
-            let script = "const root = document.documentElement; const wide = []; \
-                          const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
-                          for (let text; (text = walk.nextNode());) { \
-                            const range = document.createRange(); range.selectNode(text); \
-                            if (range.getBoundingClientRect().right > innerWidth) wide.push(text.data.slice(0, 60)); \
-                          } \
-                          return [root.scrollWidth - innerWidth, wide.slice(0, 9)]";
-            // A chart follows its width a moment later.
-            let quiet =
-                "return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))";
-            visit.browser.run(quiet, &[]);
-            let found = visit.browser.run(script, &[]);
-            assert!(found[0].as_i64().unwrap() <= 0, "{page} is too wide for {width}: {found}");
-        }
-    }
-    visit.assert_quiet(&[404]);
 }

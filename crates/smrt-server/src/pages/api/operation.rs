@@ -100,7 +100,7 @@ impl<'a> Operation<'a> {
                         div {
                             dt {
                                 @for (i, status) in statuses.iter().enumerate() {
-                                    @if i > 0 { ", " } span.{ "s" (status.chars().next().unwrap_or('x')) } { (status) }
+                                    @if i > 0 { " " } span.{ "s" (status.chars().next().unwrap_or('x')) } { (status) }
                                 }
                             }
                             dd {

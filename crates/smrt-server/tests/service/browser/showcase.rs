@@ -152,8 +152,11 @@ fn sensors(day: i32) -> String {
     let civil = format!("{}-{}-{}", &civil[..4], &civil[4..6], &civil[6..]);
     for slot in 0..96_u64 {
         let hour = f64::from(u32::try_from(slot).unwrap()) / 4.0;
+        // From one day's weather into the next one's.
         let drift = |seed| {
-            5.0 * chance(&[seed, u64::try_from(day).unwrap()]) + chance(&[seed, u64::try_from(day).unwrap(), slot])
+            let of = |day: i32| chance(&[seed, u64::try_from(day).unwrap()]);
+            5.0 * (of(day) + (of(day + 1) - of(day)) * hour / 24.0)
+                + chance(&[seed, u64::try_from(day).unwrap(), slot]) * 0.6
         };
         let outside = 6.0 - 7.0 * winter(day) + 4.0 * (TAU * (hour - 9.5) / 24.0).sin() + drift(21);
         let boiler = 48.0 + 14.0 * bump(hour, 6.5, 1.6) + 11.0 * bump(hour, 19.0, 2.4) + drift(22);
