@@ -7,8 +7,8 @@ use crate::{
     objects::ObjectArgs,
     tables::TableArgs,
     verbs::{
-        completions, convert, daily, diff, doctor, explain, export, files, gaps, generate, ingest, inspect, lake,
-        meters, outliers, readings, registers, serve, token, trace, validate, warehouse, watch,
+        anomalies, completions, convert, daily, diff, doctor, estimate, explain, export, files, gaps, generate, ingest,
+        inspect, lake, meters, outliers, readings, registers, serve, token, trace, validate, warehouse, watch,
     },
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -115,6 +115,8 @@ pub(crate) enum Verb {
     #[command(after_help = "Examples:\n  smrt stats\n  smrt -o json stats")]
     Stats,
     Trace(trace::TraceArgs),
+    Anomalies(anomalies::AnomaliesArgs),
+    Estimate(estimate::EstimateArgs),
     Export(export::ExportArgs),
     Lake(lake::LakeArgs),
     Warehouse(warehouse::WarehouseArgs),

@@ -69,6 +69,7 @@ pub use observer::{Observer, Quiet, Stop};
 pub use options::{OnBadRecord, Options};
 pub use original::{NoOriginal, original_line};
 pub use report::{FileOutcome, Origin, Reason, Report, Status, Totals};
+pub use rules::first_line_of_doubled;
 pub use series::{Part, SeriesKey, diff, outliers};
 pub use source::Fingerprint;
 pub use validate::validate;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod analyses;
 mod backend;
 mod bulk;
 mod channels;
@@ -28,6 +29,7 @@ mod versions;
 mod warehouse;
 mod writer;
 
+pub use analyses::{SavedAnalysis, SavedAnomaly, StoredEstimate};
 pub use error::StoreError;
 pub use file::{
     Counts, FileStatus, FinishedFile, LoadedFile, NewFile, NewRun, Precedence, QuarantinedRecord, Reason, UnloadedFile,
@@ -41,6 +43,7 @@ pub use queries::{
     coverage::{CoverageFilter, CoveredDay, MeterCoverage},
     daily::DailyRow,
     doctor::Check,
+    doubled::DoubledReading,
     events::IntervalReason,
     files::{FileFilter, FileReason, FileRow, StoredFinding, StoredFindings},
     gaps::Gap,

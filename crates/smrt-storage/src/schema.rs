@@ -342,6 +342,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    series_analysis (channel_id) {
+        channel_id -> BigInt,
+        version -> Text,
+        made_at -> BigInt,
+        start -> Nullable<BigInt>,
+        step_seconds -> Nullable<BigInt>,
+        model -> Text,
+        verdict -> Text,
+    }
+}
+
+diesel::table! {
+    anomaly (channel_id, ordinal) {
+        channel_id -> BigInt,
+        ordinal -> Integer,
+        kind -> Text,
+        start -> BigInt,
+        end -> BigInt,
+        severity -> Double,
+        expected -> Nullable<Double>,
+        low -> Nullable<Double>,
+        high -> Nullable<Double>,
+        observed -> Nullable<Double>,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    estimate (channel_id, start) {
+        channel_id -> BigInt,
+        start -> BigInt,
+        minutes -> Integer,
+        quantity -> BigInt,
+        method -> Text,
+        reason -> Text,
+        made_at -> BigInt,
+    }
+}
+
 diesel::joinable!(channel -> meter_point (meter_point_id));
 diesel::joinable!(reading -> source_file (file_id));
 diesel::allow_tables_to_appear_in_same_query!(meter_point, channel, reading, source_file);

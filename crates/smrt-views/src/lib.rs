@@ -21,11 +21,13 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod anomalies;
 mod cell;
 mod channels;
 pub mod csv;
 pub mod daily;
 mod error;
+mod examined;
 pub mod files;
 pub mod findings;
 pub mod gaps;

@@ -1,11 +1,13 @@
 //! The verbs: one file for each with its options, what it asks of the libraries and which rows it prints.
 
+pub(crate) mod anomalies;
 pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod daily;
 pub(crate) mod diff;
 mod digest;
 pub(crate) mod doctor;
+pub(crate) mod estimate;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod files;
@@ -56,6 +58,8 @@ pub(crate) fn run(verb: Verb, context: &mut Context) -> Result<Outcome, CliError
         Verb::Gaps(args) => gaps::run(&args, context),
         Verb::Stats => stats::run(context),
         Verb::Trace(args) => trace::run(&args, context),
+        Verb::Anomalies(args) => anomalies::run(&args, context),
+        Verb::Estimate(args) => estimate::run(&args, context),
         Verb::Export(args) => export::run(&args, context),
         Verb::Lake(args) => lake::run(&args, context),
         Verb::Warehouse(args) => warehouse::run(&args, context),
@@ -82,11 +86,13 @@ fn can_be_parquet(verb: &Verb, context: &Context) -> Result<(), CliError> {
         | Verb::Registers(_)
         | Verb::Daily(_)
         | Verb::Gaps(_)
+        | Verb::Anomalies(_)
+        | Verb::Estimate(_)
         | Verb::Trace(_) => true,
         _ => false,
     };
     if !answers_with_rows {
-        let rows = "diff, outliers, files, meters, readings, registers, daily, gaps, trace and warehouse statistics";
+        let rows = "diff, outliers, files, meters, readings, registers, daily, gaps, trace, anomalies, estimate and warehouse statistics";
         let elsewhere = "`smrt export --format parquet` and `smrt convert --to parquet` write files";
         return Err(CliError::Usage(format!(
             "-o parquet: it is for verbs that answer with rows ({rows}); {elsewhere}"

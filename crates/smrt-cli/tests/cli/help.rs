@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 25] = [
+const VERBS: [&str; 27] = [
     "ingest",
     "watch",
     "serve",
@@ -19,6 +19,8 @@ const VERBS: [&str; 25] = [
     "gaps",
     "stats",
     "trace",
+    "anomalies",
+    "estimate",
     "lake",
     "warehouse",
     "export",

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot be set up has failed
 
+mod anomalies;
 mod bench;
 mod config;
 mod convert;

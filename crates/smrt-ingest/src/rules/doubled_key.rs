@@ -57,3 +57,23 @@ pub(super) fn finding(code: &'static Code, before: Reading, reading: Reading, fa
     let message = format!("meter {meter} has two values for {at}: {first} and {} here, which counts", reading.quantity);
     Finding::of_line(code, reading.line, message)
 }
+
+/// The line of the first of the two values that a finding of a doubled key tells of, read back from its words: findings are
+/// kept as text, and of two equal values just the first one is kept as a reading.
+pub(crate) fn first_line(message: &str) -> Option<u64> {
+    let (_, behind) = message.rsplit_once(" in line ")?;
+    behind.split(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_can_be_read_back() {
+        let message =
+            "meter in line 7 has two values for 2024-03-01T00:00:00Z: 1.5 in line 12 and 1.5 here, which counts";
+        assert_eq!(first_line(message), Some(12));
+        assert_eq!(first_line("anything else"), None);
+    }
+}

@@ -233,6 +233,11 @@ fn report_starts(
     }
 }
 
+/// The line of the first of the two values that a finding of a doubled key (`doubled-key`) tells of in its words.
+pub fn first_line_of_doubled(message: &str) -> Option<u64> {
+    doubled_key::first_line(message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

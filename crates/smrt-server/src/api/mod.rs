@@ -1,5 +1,6 @@
 //! What programs can ask, one subject a file.
 
+mod anomalies;
 mod coverage;
 mod files;
 mod meters;
@@ -27,6 +28,7 @@ pub(crate) const ENDPOINTS: &[&[Endpoint]] = &[
     meters::ENDPOINTS,
     series::ENDPOINTS,
     coverage::ENDPOINTS,
+    anomalies::ENDPOINTS,
     warehouse::ENDPOINTS,
     operations::ENDPOINTS,
 ];

@@ -5,6 +5,7 @@
 //! splice, never through `PreEscaped`. And nothing is inline: the content security policy is `default-src 'self'`, so there is
 //! no `style=`, no `<script>` body and no event attribute; scripts find their elements by `data-` attributes.
 
+pub mod anomaly_report;
 pub mod api;
 pub mod assets;
 mod day;

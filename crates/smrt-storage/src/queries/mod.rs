@@ -7,6 +7,7 @@ pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod digest;
 pub(crate) mod doctor;
+pub(crate) mod doubled;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod gaps;

@@ -5,6 +5,7 @@
 // Not seen as tests by clippy, because the macro below makes the tests of them.
 #![allow(clippy::unwrap_used)]
 
+mod analyses;
 mod both;
 mod electricity;
 mod files;
@@ -33,6 +34,10 @@ macro_rules! contract {
 }
 
 contract! {
+    analyses:
+        an_analysis_takes_the_place_of_the_one_before
+        estimates_stand_beside_what_was_measured_and_can_be_revoked
+        doubled_readings_are_told_in_the_order_of_their_lines;
     service:
         what_others_commit_moves_the_mark
         a_thawed_store_sees_what_came_meanwhile

@@ -1,0 +1,3 @@
+DROP TABLE estimate;
+DROP TABLE anomaly;
+DROP TABLE series_analysis;
