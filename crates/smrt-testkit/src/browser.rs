@@ -101,7 +101,6 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
-            "--lang=en-GB",
             "--window-size=1280,900",
             &profile,
         ];
