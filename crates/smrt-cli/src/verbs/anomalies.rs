@@ -68,35 +68,35 @@ enum Found {
     /// It was examined.
     Now(Box<Examined>),
     /// It was examined before, and has not changed.
-    Before(StoredChannel, SavedAnalysis),
+    Before(Box<(StoredChannel, SavedAnalysis)>),
 }
 
 impl Found {
     fn object(&self, fit: bool) -> Cell<'_> {
         match self {
             Self::Now(examined) => examined.object(fit),
-            Self::Before(stored, saved) => kept_object(stored, saved),
+            Self::Before(before) => kept_object(&before.0, &before.1),
         }
     }
 
     fn rows(&self) -> Vec<Vec<Cell<'_>>> {
         match self {
             Self::Now(examined) => examined.rows(),
-            Self::Before(stored, saved) => kept_rows(stored, saved),
+            Self::Before(before) => kept_rows(&before.0, &before.1),
         }
     }
 
     fn verdict(&self) -> &str {
         match self {
             Self::Now(examined) => examined.verdict(),
-            Self::Before(_, saved) => &saved.verdict,
+            Self::Before(before) => &before.1.verdict,
         }
     }
 
     fn name(&self) -> &str {
         match self {
             Self::Now(examined) => examined.name(),
-            Self::Before(stored, _) => smrt_views::label(stored),
+            Self::Before(before) => smrt_views::label(&before.0),
         }
     }
 }
@@ -148,7 +148,7 @@ fn look(args: &AnomaliesArgs, series: &mut Series, stored: &StoredChannel) -> Re
         && !needs_all
         && let Some(saved) = unchanged(series, stored)?
     {
-        return Ok(Some(Found::Before(stored.clone(), saved)));
+        return Ok(Some(Found::Before(Box::new((stored.clone(), saved)))));
     }
     Ok(examine(series, stored, &args.range.range())?.map(|examined| Found::Now(Box::new(examined))))
 }
