@@ -3,11 +3,12 @@
 use super::{CHANNEL, CODE, FORMAT, FROM, METER, TO, channels};
 use crate::{
     auth::Scope,
+    clock,
     endpoint::{Answer, Endpoint, Fresh, Question},
     problem::Problem,
 };
 use smrt_views::{
-    AskError,
+    AskError, Range,
     anomalies::{COLUMNS, ESTIMATES, estimate_row, examine, kept_rows, unchanged},
 };
 
@@ -17,8 +18,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         name: "listAnomalies",
         tag: "quality",
         summary: "What is wrong with a meter or sensor, and why that is believed",
-        about: "Each with a sentence as its reason. Ends are the last intervals concerned. What `smrt anomalies --save` kept is \
-                given where nothing has changed since.",
+        about: "Each with a sentence as its reason. The whole series is looked at; `from` and `to` choose among what is found. Ends \
+                are the last intervals concerned. What `smrt anomalies --save` kept is given where nothing has changed since.",
         params: &[METER.needed(), CHANNEL, FROM, TO, FORMAT],
         answer: Answer::Rows(COLUMNS),
         fresh: Fresh::Data,
@@ -43,13 +44,19 @@ fn anomalies(question: &mut Question<'_>) -> Result<(), Problem> {
     let (channels, range) = (channels(question)?, question.params.range());
     let (series, mut rows) = question.rows(COLUMNS)?;
     series.expect(&channels)?;
-    let is_whole = range == smrt_views::Range::default();
     for stored in &channels {
-        let kept = if is_whole { unchanged(series, stored)? } else { None };
-        let examined = if kept.is_none() { examine(series, stored, &range)? } else { None };
-        let found = kept.iter().flat_map(|saved| kept_rows(stored, saved));
-        let found = found.chain(examined.iter().flat_map(|examined| examined.rows()));
-        found.into_iter().try_for_each(|row| rows.push(row)).map_err(AskError::from)?;
+        let mut found = match unchanged(series, stored)? {
+            Some(kept) => kept,
+            None => match examine(series, stored, &Range::default())? {
+                Some(examined) => examined.to_keep(clock::now())?,
+                None => continue,
+            },
+        };
+        let (from, to) = range.micros(stored.channel.zone)?;
+        let is_before = |end: i64| from.is_some_and(|from| end < from);
+        let is_behind = |start: i64| to.is_some_and(|to| start >= to);
+        found.anomalies.retain(|anomaly| !is_before(anomaly.end) && !is_behind(anomaly.start));
+        kept_rows(stored, &found).into_iter().try_for_each(|row| rows.push(row)).map_err(AskError::from)?;
     }
     rows.finish(None)
 }

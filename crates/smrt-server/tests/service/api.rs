@@ -205,3 +205,26 @@ fn what_came_meanwhile_is_in_the_next_answer() {
     let readings = items(&service, "/api/v1/meters/0000000001/readings");
     assert_eq!((readings.len(), readings[5]["value"].to_string()), (24, "99".into()));
 }
+
+#[test]
+fn anomalies_are_told_with_their_reasons_and_estimates_are_kept_apart() {
+    let place = Place::new();
+    let rows: Vec<(u32, String)> = (0..24).map(|hour| (hour, format!("{}.{hour:02}", 2 + hour % 3))).collect();
+    for date in 1..=20 {
+        let mut text = format!("\"HEADR\",\"SMRT\",\"GAZ\",\"20191111\",\"134942\",\"PN{date:06}\"\n");
+        for (hour, value) in rows.iter().filter(|(hour, _)| (date, *hour) != (9, 7)) {
+            let value = if (date, *hour) == (12, 4) { "400.00" } else { value };
+            text.push_str(&format!("\"CONSU\",\"1\",\"201909{date:02}\",\"{hour:02}00\",{value}\n"));
+        }
+        place.load(&format!("PN{date:06}.SMRT"), &(text + "\"TRAIL\"\n"));
+    }
+    let service = place.serve();
+    let found = items(&service, "/api/v1/anomalies?meter=1");
+    let kinds: Vec<_> = found.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"gap") && kinds.contains(&"spike"), "{found:?}");
+    assert!(found.iter().all(|row| row["reason"].as_str().is_some_and(|reason| reason.len() > 20)));
+    let later = items(&service, "/api/v1/anomalies?meter=1&from=2019-09-10");
+    assert!(!later.is_empty() && later.iter().all(|row| row["kind"] != "gap"), "{later:?}");
+    assert_eq!(items(&service, "/api/v1/meters/1/estimates"), Vec::<Value>::new());
+    service.get("/api/v1/anomalies").assert_problem(400, "invalid-parameter");
+}
