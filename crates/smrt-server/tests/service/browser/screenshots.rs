@@ -38,10 +38,7 @@ fn month() -> Option<Place> {
     let paths = showcase::write(&inbox, today());
     let mut writer = place.store().writer().unwrap();
     let report = ingest(&mut writer, &paths, &place.options.ingest, &Stop::default(), &Quiet).unwrap();
-    eprintln!("{:?}", report.totals());
-    for file in report.files.iter().filter(|file| file.reason.is_some()).take(20) {
-        eprintln!("{}: {:?}", file.name, file.reason);
-    }
+    assert!(report.totals().loaded > 200, "{:?}", report.totals());
     // When they would have come: some minutes after they were made, or in the night after the day they are named after.
     let later = "(abs(hashtext(name)) % 2400 + 120)";
     let named =
@@ -77,7 +74,6 @@ impl Visit {
             fs::write(&path, self.browser.screenshot()).unwrap();
             let small =
                 Command::new("pngquant").args(["--force", "--skip-if-larger", "--ext=.png"]).arg(&path).status();
-            eprintln!("{name}-{theme}: {} bytes ({small:?})", fs::metadata(&path).unwrap().len());
         }
         self.browser.set_dark(false);
     }
