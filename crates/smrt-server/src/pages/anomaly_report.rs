@@ -97,7 +97,7 @@ fn one(number: usize, series: &Reported) -> Markup {
     html! {
         section {
             h2 id={ "s" (number) } { (series.title()) }
-            p.note { (series.verdict) " Times are those of " (series.zone) "." }
+            p.note { (series.verdict) ". Times are those of " (series.zone) "." }
             (PreEscaped(&series.picture))
             @if !series.anomalies.is_empty() {
                 table {
