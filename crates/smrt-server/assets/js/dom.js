@@ -58,12 +58,12 @@ export function bytes(size) {
 
 /**
  * A table from column descriptions.
- * @param {{title: string, num?: boolean, cell: (row: any) => (Node|string)}[]} columns
+ * @param {{title: string, num?: boolean, day?: boolean, cell: (row: any) => (Node|string)}[]} columns
  * @param {any[]} rows
  */
 export function table(columns, rows) {
-  const head = el("tr", {}, ...columns.map((c) => el("th", { scope: "col", class: c.num ? "num" : null }, c.title)));
-  const body = rows.map((row) => el("tr", {}, ...columns.map((c) => el("td", { class: c.num ? "num" : null }, c.cell(row)))));
+  const head = el("tr", {}, ...columns.map((c) => el("th", { scope: "col", class: c.num ? "num" : c.day ? "day" : null }, c.title)));
+  const body = rows.map((row) => el("tr", {}, ...columns.map((c) => el("td", { class: c.num ? "num" : c.day ? "day" : null }, c.cell(row)))));
   return el("table", {}, el("thead", {}, head), el("tbody", {}, ...body));
 }
 

@@ -11,7 +11,6 @@ import { tracePanel } from "./trace.js";
 
 /** Lists that a server does not have, or does not give, are simply not shown. */
 async function optional(url) {
-  if (!url) return [];
   try {
     return await getItems(url);
   } catch {
@@ -36,9 +35,12 @@ async function start(root) {
   const charts = series.x.length > 0 ? draw(root, series, traceUrl, watch) : null;
   state.hidden = charts !== null;
   state.textContent = "There is no reading in this range. Choose another one above; “All” shows everything there is.";
-  lists[0].then((anomalies) => {
+  lists[0].then((found) => {
+    // The end that is told is the last interval concerned; what is drawn ends with it.
+    const anomalies = found.map((anomaly) => ({ ...anomaly, end: seconds(anomaly.end) + series.step }));
     charts?.mark(anomalies);
     anomaliesTable(root, anomalies, watch);
+    root.dataset.examined = anomalies.length;
   });
   lists[1].then((gaps) => gapsTable(root, gaps, watch));
   if (charts) lists[2].then((days) => daily(root, days, charts.showDay));

@@ -65,8 +65,8 @@ export class Profile {
   }
 
   under(u) {
-    paintGaps(u, this.series, this.paints);
     paintAnomalies(u, this.anomalies, this.paints);
+    paintGaps(u, this.series, this.paints);
   }
 
   over(u) {

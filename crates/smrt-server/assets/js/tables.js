@@ -1,6 +1,6 @@
 // The lists under the charts. A list without rows, or that the server does not know, is not shown at all.
 
-import { chip, count, el, measure, shown, table } from "./dom.js";
+import { count, el, measure, shown, table } from "./dom.js";
 import { seconds } from "./series.js";
 
 const most = 100;
@@ -15,21 +15,26 @@ function fill(root, block, host, columns, rows) {
 /** Where readings are missing. */
 export function gapsTable(root, gaps, watch) {
   fill(root, "[data-gaps]", "[data-gaps-table]", [
-    { title: "From", cell: (gap) => watch.stamp(seconds(gap.from)) },
-    { title: "To", cell: (gap) => watch.stamp(seconds(gap.to)) },
+    { title: "From", day: true, cell: (gap) => watch.stamp(seconds(gap.from)) },
+    { title: "To", day: true, cell: (gap) => watch.stamp(seconds(gap.to)) },
     { title: "Intervals missing", num: true, cell: (gap) => count(gap.missing) },
   ], gaps);
+}
+
+/** A figure that is no measured value: three digits tell all there is to it. */
+function short(value) {
+  return value === null || value === undefined ? "–" : measure(Number(Number(value).toPrecision(3)));
 }
 
 /** What looks wrong, and why. */
 export function anomaliesTable(root, anomalies, watch) {
   fill(root, "[data-anomalies]", "[data-anomalies-table]", [
-    { title: "Severity", cell: (a) => chip(a.severity) },
     { title: "Kind", cell: (a) => shown(a.kind) },
-    { title: "From", cell: (a) => watch.stamp(seconds(a.start)) },
-    { title: "To", cell: (a) => watch.stamp(seconds(a.end)) },
-    { title: "Expected", num: true, cell: (a) => measure(a.expected) },
-    { title: "Observed", num: true, cell: (a) => measure(a.observed) },
+    { title: "From", day: true, cell: (a) => watch.stamp(seconds(a.start)) },
+    { title: "To", day: true, cell: (a) => watch.stamp(seconds(a.end)) },
+    { title: "Severity", num: true, cell: (a) => short(a.severity) },
+    { title: "Expected", num: true, cell: (a) => short(a.expected) },
+    { title: "Observed", num: true, cell: (a) => short(a.observed) },
     { title: "Reason", cell: (a) => shown(a.reason) },
   ], anomalies);
 }

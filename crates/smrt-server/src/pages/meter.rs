@@ -200,6 +200,7 @@ fn charts(model: &Meter, channel: &Channel) -> Markup {
             data-daily-url=(link::with_query("/api/v1/daily", &of_meter))
             data-gaps-url=(link::with_query("/api/v1/gaps", &of_meter))
             data-trace-url=(link::with_query(&format!("{api}/trace"), &span[..1]))
+            data-anomalies-url=(link::with_query("/api/v1/anomalies", &of_meter))
             data-zone=(channel.zone) {
             p.notice data-state role="status" { "Loading…" }
             noscript { p.notice { "The charts need JavaScript. The numbers are in the CSV below." } }

@@ -43,6 +43,12 @@ impl Visit {
         self.browser.wait_for("[data-heatmap][data-drawn]");
     }
 
+    /// Waits until a link or a form has led to an address with this part: a click may return before it does.
+    fn arrive(&self, part: &str) {
+        let script = "return document.readyState === 'complete' && location.href.includes(arguments[0])";
+        self.browser.wait_until(part, script, &[part.into()]);
+    }
+
     /// The path of the page with its query.
     fn at(&self) -> String {
         let url = self.browser.url();
@@ -122,7 +128,7 @@ fn files_are_sent_refused_and_understood() {
     let reports = browser.all("[data-list] a");
     let report = reports.iter().find(|link| link.run("return this.closest('li').innerText", &[]) == *bad);
     report.expect("a link to the report").click();
-    assert!(visit.at().starts_with("/files/"), "{}", visit.at());
+    visit.arrive("/files/");
     assert_eq!(visit.text("h1"), "PN000105.SMRT");
     assert!(visit.text(".reason").contains("at 3:"), "{}", visit.text(".reason"));
     let excerpts = browser.all(".excerpt");
@@ -159,7 +165,7 @@ fn files_are_sent_refused_and_understood() {
     assert_eq!(browser.all("table.files tbody tr").len(), 2);
     browser.find("select[name=status]").run("this.value = 'rejected'", &[]);
     browser.find("form.filter button[type=submit]").click();
-    assert!(visit.at().contains("status=rejected"), "{}", visit.at());
+    visit.arrive("status=rejected");
     assert_eq!(browser.all("table.files tbody tr").len(), 1);
     assert!(visit.text("table.files").contains("PN000105.SMRT"));
     visit.assert_quiet(&[422]);
@@ -175,6 +181,7 @@ fn a_year_of_half_hours_is_found_drawn_and_downloaded() {
     visit.open("/meters");
     browser.find("input[name=prefix]").type_in("DE0042");
     browser.press([keys::ENTER]);
+    visit.arrive("prefix=DE0042");
     browser.wait_for("td a.code").click();
     browser.wait_for("[data-profile][data-drawn]");
     browser.wait_for("[data-heatmap][data-drawn]");
@@ -186,6 +193,7 @@ fn a_year_of_half_hours_is_found_drawn_and_downloaded() {
     }
     browser.wait_for("[data-daily][data-drawn]");
     assert_eq!(visit.number("[data-daily]", "data-points"), 364.0);
+    browser.wait_for("[data-examined]");
     let gaps = browser.wait_for("[data-gaps-table] table").text();
     assert!(gaps.contains("2024-06-10 00:00") && gaps.contains("2024-07-04 06:00 2024-07-04 09:00 6"), "{gaps}");
     assert_inked(&visit, "[data-heatmap] canvas");
@@ -318,6 +326,7 @@ fn a_value_tells_its_file_and_line() {
     let line = browser.wait_for("[data-trace] a[href^='/api/v1/files/1/lines/']").text();
     assert!(line.parse::<usize>().unwrap() > 1, "{line}");
     browser.find("[data-trace] a[href='/files/1']").click();
+    visit.arrive("/files/1");
     assert_eq!(visit.text("h1"), FILE);
     visit.assert_quiet(&[]);
 }
@@ -415,6 +424,7 @@ fn sensors_are_listed_and_drawn() {
     assert!(visit.text(".heading").contains("boiler"), "{}", visit.text(".heading"));
     assert!(visit.number("[data-profile]", "data-points") > 3.0);
     assert!(visit.number("[data-heatmap]", "data-points") > 3.0);
+    visit.browser.wait_for("[data-examined]");
     assert_inked(&visit, "[data-heatmap] canvas");
     visit.assert_quiet(&[]);
 }

@@ -21,7 +21,7 @@ use std::{
 const WIDTH: u32 = 1280;
 const NARROW: u32 = 390;
 /// Longer pages are cut here.
-const LONGEST: u64 = 1500;
+const LONGEST: u64 = 2100;
 
 fn today() -> i32 {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -72,8 +72,8 @@ impl Visit {
             self.browser.run("return new Promise((done) => setTimeout(() => done(true), 300))", &[]);
             let path = folder.join(format!("{name}-{theme}.png"));
             fs::write(&path, self.browser.screenshot()).unwrap();
-            let small =
-                Command::new("pngquant").args(["--force", "--skip-if-larger", "--ext=.png"]).arg(&path).status();
+            // Where it is not there the picture stays as it is.
+            let _ = Command::new("pngquant").args(["--force", "--skip-if-larger", "--ext=.png"]).arg(&path).status();
         }
         self.browser.set_dark(false);
     }
@@ -102,6 +102,7 @@ fn screenshots() {
     let meter = format!("/meters/{}", showcase::NMI);
     visit.open_meter(&format!("{meter}?channel=E1"));
     browser.wait_for("[data-daily][data-drawn]");
+    browser.wait_for("[data-examined]");
     visit.picture("meter", WIDTH);
     browser.resize(NARROW, 900);
     visit.picture("meter-narrow", NARROW);
@@ -115,6 +116,7 @@ fn screenshots() {
     visit.picture("trace", WIDTH);
 
     visit.open_meter(&format!("/meters/{}", showcase::SENSOR));
+    browser.wait_for("[data-examined]");
     visit.picture("sensor", WIDTH);
     visit.look("sensors", "/sensors");
 
