@@ -374,7 +374,7 @@ const TEXTS: [&str; 44] = [
     "1; DROP TABLE reading; --",
     "'; DELETE FROM source_file; --",
     "' UNION SELECT name FROM sqlite_master --",
-    "' AND (SELECT pg_sleep(5)) IS NULL --",
+    "' AND (SELECT pg_sleep(30)) IS NULL --",
     "x') OR ('a'='a",
     "admin'/*",
     "/* */",
@@ -421,7 +421,7 @@ fn texts_from_outside_stay_texts() {
         let begun = Instant::now();
         let answer = service.get(path);
         assert!(matches!(answer.status, 200 | 400 | 404), "{path} ({text}): {} {}", answer.status, answer.text());
-        assert!(begun.elapsed() < Duration::from_secs(1), "{path} took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(6), "{path} took {:?}", begun.elapsed());
         if is_filter && answer.status == 200 {
             let rows = answer.json()["items"].as_array().map(Vec::len);
             assert_eq!(rows.unwrap_or_default(), 0, "{path} ({text}): {}", answer.text());
@@ -528,7 +528,7 @@ fn the_ends_of_all_ranges_are_answered() {
         let begun = Instant::now();
         let answer = service.get(path);
         assert!(matches!(answer.status, 200 | 400 | 404), "{path}: {} {}", answer.status, answer.text());
-        assert!(begun.elapsed() < Duration::from_secs(1), "{path} took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(6), "{path} took {:?}", begun.elapsed());
     };
     for (path, params) in &questions(&service) {
         let base = needed(path, params);

@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, Place, Running, day, smrt};
 use serde_json::Value;
+use std::time::Duration;
 
 const READINGS: &str = "/api/v1/meters/0000000001/readings";
 
@@ -103,7 +104,7 @@ fn an_answer_from_memory_is_the_one_from_the_database() {
 #[test]
 fn packed_and_plain_answers_say_the_same() {
     let place = Place::large();
-    let service = place.serve();
+    let service = place.serve_with(|options| options.limits.answer_time = Duration::from_secs(60));
     let some = "/api/v1/meters/0000000001/readings?limit=1000";
     for (path, accept) in [(READINGS, "text/csv"), (some, "*/*"), (some, "text/csv"), ("/", "text/html")] {
         let plain = service.get_with(path, &[("Accept", accept)]);
