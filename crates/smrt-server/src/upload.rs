@@ -81,12 +81,22 @@ impl Uploads {
         self.stop.request();
     }
 
-    /// Takes away what came in by halves before the service ended last time.
+    /// Takes away what came in by halves before the service ended last time. What another service takes in just now, into
+    /// the same folder, is locked by it.
     pub(crate) fn clear(&self) -> io::Result<()> {
-        match fs::remove_dir_all(self.folder.join(INCOMING)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        let entries = match fs::read_dir(self.folder.join(INCOMING)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            // Those that have gone meanwhile were the other one's.
+            let lock = File::open(&path).and_then(|folder| Ok(folder.try_lock().map(|()| folder)?));
+            if lock.is_ok() {
+                fs::remove_dir_all(&path)?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -146,6 +156,8 @@ struct Incoming {
     path: PathBuf,
     /// A folder for it alone, while nothing is known of it.
     folder: tempfile::TempDir,
+    /// Tells others that somebody is at work there; it ends with this process, however that ends.
+    _lock: File,
 }
 
 /// Writes a body to the disk as it comes, durably; nothing where it is too large.
@@ -170,9 +182,11 @@ async fn receive(app: &Arc<App>, name: &str, mut body: Body) -> Result<Option<In
 fn begin(uploads: &Path, name: &str) -> Result<(Incoming, File), Problem> {
     fs::create_dir_all(uploads).map_err(not_written)?;
     let folder = tempfile::Builder::new().prefix("").tempdir_in(uploads).map_err(not_written)?;
+    let lock = File::open(folder.path()).map_err(not_written)?;
+    lock.lock().map_err(not_written)?;
     let path = folder.path().join(name);
     let file = File::create_new(&path).map_err(not_written)?;
-    Ok((Incoming { path, folder }, file))
+    Ok((Incoming { path, folder, _lock: lock }, file))
 }
 
 fn not_written(error: io::Error) -> Problem {
