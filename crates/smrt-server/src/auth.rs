@@ -19,6 +19,8 @@ use subtle::{Choice, ConstantTimeEq};
 
 /// The cookie of a session.
 const COOKIE: &str = "smrt_session";
+/// The cookie by which pages know that there is one; it opens nothing.
+const HINT: &str = "smrt_signed_in";
 /// How long a session lasts, in seconds.
 const SESSION: i64 = 12 * 3600;
 /// Most sessions at a time.
@@ -188,8 +190,8 @@ impl Auth {
         found
     }
 
-    /// Begins a session for a token; the cookie for it, or nothing where the token is not known.
-    pub(crate) fn sign_in(&self, text: &str) -> Option<String> {
+    /// Begins a session for a token; the cookies for it, or nothing where the token is not known.
+    pub(crate) fn sign_in(&self, text: &str) -> Option<[String; 2]> {
         let at = self.find(text.trim())?;
         let secret = random().ok()?;
         let now = clock::now();
@@ -201,16 +203,22 @@ impl Auth {
             sessions.remove(&oldest);
         }
         sessions.insert(Sha256::digest(secret.as_bytes()).into(), (at, now + SESSION));
-        Some(format!("{COOKIE}={secret}; Path=/; Max-Age={SESSION}; HttpOnly; SameSite=Strict"))
+        Some([
+            format!("{COOKIE}={secret}; Path=/; Max-Age={SESSION}; HttpOnly; SameSite=Strict"),
+            format!("{HINT}=1; Path=/; Max-Age={SESSION}; SameSite=Strict"),
+        ])
     }
 
-    /// Ends the session that a browser is in; the cookie that takes its cookie away.
-    pub(crate) fn sign_out(&self, headers: &HeaderMap) -> String {
+    /// Ends the session that a browser is in; the cookies that take its cookies away.
+    pub(crate) fn sign_out(&self, headers: &HeaderMap) -> [String; 2] {
         if let Some(secret) = cookie(headers) {
             let key: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
             self.sessions().remove(&key);
         }
-        format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")
+        [
+            format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"),
+            format!("{HINT}=; Path=/; Max-Age=0; SameSite=Strict"),
+        ]
     }
 
     fn sessions(&self) -> MutexGuard<'_, HashMap<[u8; 32], (usize, i64)>> {
@@ -265,7 +273,8 @@ mod tests {
     fn a_session_stands_for_its_token_until_it_ends() {
         let auth = Auth::new(vec![known("r", &[Scope::Read])]);
         assert_eq!(auth.sign_in("x"), None);
-        let cookie = auth.sign_in(" r\n").unwrap();
+        let [cookie, hint] = auth.sign_in(" r\n").unwrap();
+        assert!(!hint.contains("HttpOnly") && hint.starts_with("smrt_signed_in=1;"));
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
         let pair = cookie.split(';').next().unwrap();
         let session = headers(header::COOKIE, &format!("a=b; {pair}"));

@@ -67,7 +67,8 @@ pub(crate) fn dress(response: &mut Response) {
         ("content-security-policy", POLICY),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("referrer-policy", "no-referrer"),
+        // Not `no-referrer`: forms would be sent with the origin `null`, and be turned away as those of another site.
+        ("referrer-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ];
     for (name, value) in ALWAYS {

@@ -55,3 +55,7 @@ if (button) {
 const nav = document.querySelector(".main-nav");
 const entry = nav?.querySelector("[aria-current]");
 if (entry) nav.scrollLeft = entry.offsetLeft - nav.offsetLeft - (nav.clientWidth - entry.offsetWidth) / 2;
+
+// The session's own cookie is for the server alone; another one tells that there is a session.
+const signOut = document.querySelector("[data-sign-out]");
+if (signOut) signOut.hidden = !document.cookie.split("; ").includes("smrt_signed_in=1");

@@ -34,12 +34,8 @@ pub(crate) async fn sign_in_page(uri: Uri) -> Response {
 pub(crate) async fn sign_in(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
     let token = field(&String::from_utf8_lossy(&body), "token").unwrap_or_default();
     let next = next(uri.query());
-    match app.auth.sign_in(&token).and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
-        Some(cookie) => {
-            let mut response = see_other(&next);
-            response.headers_mut().insert(header::SET_COOKIE, cookie);
-            response
-        }
+    match app.auth.sign_in(&token) {
+        Some(cookies) => with_cookies(see_other(&next), &cookies),
         None => {
             let mut response = html(pages::sign_in::page(&next, true));
             *response.status_mut() = StatusCode::UNAUTHORIZED;
@@ -50,9 +46,12 @@ pub(crate) async fn sign_in(State(app): State<Arc<App>>, uri: Uri, body: Bytes) 
 
 /// Ends a session.
 pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let mut response = see_other("/sign-in");
-    if let Ok(cookie) = HeaderValue::from_str(&app.auth.sign_out(&headers)) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    with_cookies(see_other("/sign-in"), &app.auth.sign_out(&headers))
+}
+
+fn with_cookies(mut response: Response, cookies: &[String]) -> Response {
+    for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }

@@ -61,8 +61,6 @@ pub fn layout(frame: &Frame<'_>, body: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                // Without it a form would be sent with the origin `null`, and be turned away as one of another site.
-                meta name="referrer" content="same-origin";
                 title { (super::parts::visible(frame.title)) " · smrt" }
                 link rel="icon" type="image/svg+xml" href="/assets/icon.svg";
                 // Not a module: it must run before the first paint, or a remembered theme would flash.
@@ -115,6 +113,8 @@ fn footer(twin: Option<&str>) -> Markup {
                 p { "This page as " a href=(twin) type="application/json" { "JSON" } }
             }
             p { a href="/docs" { "API" } }
+            // Shown by the script where there is a session to end.
+            form method="post" action="/sign-out" data-sign-out hidden { button.button type="submit" { "Sign out" } }
         }
     }
 }

@@ -337,7 +337,7 @@ fn every_answer_tells_browsers_what_it_may_do() {
         assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
         assert_eq!(answer.field("x-content-type-options"), Some("nosniff"), "{status}");
         assert_eq!(answer.field("x-frame-options"), Some("DENY"), "{status}");
-        assert_eq!(answer.field("referrer-policy"), Some("no-referrer"), "{status}");
+        assert_eq!(answer.field("referrer-policy"), Some("same-origin"), "{status}");
         assert_eq!(answer.field("server"), None);
     }
 }
