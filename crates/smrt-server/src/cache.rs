@@ -10,8 +10,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Most bytes of answers that are kept.
+/// Most bytes of answers that are kept, with what it takes to find them.
 const MOST: usize = 24 << 20;
+/// What an answer takes besides its body and its question, which is kept twice.
+const ASIDE: usize = 512;
 
 /// What was asked, in one text, and in which form the answer is wanted: packed or not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,7 +62,7 @@ impl Cache {
 
     /// Keeps an answer that was made when the database was in a state, or before.
     pub(crate) fn keep(&self, mark: i64, key: Key, kept: &Arc<Kept>) {
-        let size = kept.body.bytes.len();
+        let size = size(&key, kept);
         if size > MOST / 4 {
             return;
         }
@@ -75,7 +77,7 @@ impl Cache {
         while state.bytes > MOST {
             let Some(oldest) = state.order.pop_front() else { break };
             if let Some(gone) = state.kept.remove(&oldest) {
-                state.bytes -= gone.body.bytes.len();
+                state.bytes -= size(&oldest, &gone);
             }
         }
     }
@@ -83,6 +85,11 @@ impl Cache {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Bytes that keeping an answer takes.
+fn size(key: &Key, kept: &Kept) -> usize {
+    kept.body.bytes.len() + 2 * key.question.len() + ASIDE
 }
 
 #[cfg(test)]
@@ -118,9 +125,15 @@ mod tests {
             cache.keep(1, key(&number.to_string()), &large);
         }
         let state = cache.lock();
-        assert!(state.bytes <= MOST && state.kept.len() == 5 && state.order.len() == 5);
+        assert!(state.bytes <= MOST && state.kept.len() == 4 && state.order.len() == 4);
         drop(state);
         cache.keep(1, key("huge"), &kept(vec![0; MOST]));
         assert!(cache.find(1, &key("huge")).is_none());
+        // Small answers to long questions are not for nothing either.
+        for number in 0..100_000 {
+            cache.keep(1, key(&format!("{number:0>1000}")), &kept(Vec::new()));
+        }
+        let state = cache.lock();
+        assert!(state.kept.len() < MOST / 2000 && state.order.len() == state.kept.len());
     }
 }
