@@ -62,8 +62,8 @@ impl Cache {
 
     /// Keeps an answer that was made when the database was in a state, or before.
     pub(crate) fn keep(&self, mark: i64, key: Key, kept: &Arc<Kept>) {
-        let size = size(&key, kept);
-        if size > MOST / 4 {
+        let taken = size(&key, kept);
+        if taken > MOST / 4 {
             return;
         }
         let mut state = self.lock();
@@ -72,7 +72,7 @@ impl Cache {
         }
         if state.kept.insert(key.clone(), Arc::clone(kept)).is_none() {
             state.order.push_back(key);
-            state.bytes += size;
+            state.bytes += taken;
         }
         while state.bytes > MOST {
             let Some(oldest) = state.order.pop_front() else { break };
