@@ -22,6 +22,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     /// Whether the end was asked for.
     ending: AtomicBool,
+    /// Whether the folder that was to be watched is no longer.
+    stopped_watching: AtomicBool,
 }
 
 impl App {
@@ -36,12 +38,22 @@ impl App {
             names: options.hosts.clone(),
             limits: options.limits,
             ending: AtomicBool::new(false),
+            stopped_watching: AtomicBool::new(false),
         }
     }
 
     /// From now on no new work is taken in.
     pub(crate) fn begin_ending(&self) {
         self.ending.store(true, Ordering::Relaxed);
+    }
+
+    /// The folder is no longer watched, although nobody asked for that.
+    pub(crate) fn stop_watching(&self) {
+        self.stopped_watching.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_stopped_watching(&self) -> bool {
+        self.stopped_watching.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_ending(&self) -> bool {

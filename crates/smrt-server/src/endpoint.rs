@@ -33,6 +33,8 @@ pub(crate) struct Endpoint {
     pub(crate) answer: Answer,
     pub(crate) fresh: Fresh,
     pub(crate) scope: Scope,
+    /// Whether it must be answered also when all connections for questions are taken.
+    pub(crate) reserved: bool,
     pub(crate) ask: fn(&mut Question<'_>) -> Result<(), Problem>,
 }
 

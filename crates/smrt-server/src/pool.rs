@@ -26,6 +26,8 @@ pub(crate) struct Pool {
     lake: LakeOptions,
     free: Mutex<Vec<Series>>,
     places: Arc<Semaphore>,
+    /// One more place, for those who look whether the service is well.
+    reserved: Arc<Semaphore>,
     size: usize,
     waiting: AtomicUsize,
     most_waiting: usize,
@@ -54,6 +56,7 @@ impl Pool {
             lake,
             free: Mutex::default(),
             places: Arc::new(Semaphore::new(size)),
+            reserved: Arc::new(Semaphore::new(1)),
             size,
             waiting: AtomicUsize::new(0),
             most_waiting,
@@ -69,6 +72,13 @@ impl Pool {
     /// How many wait for one.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// A connection for those who look whether the service is well, which must be told above all when all others are taken.
+    pub(crate) async fn reserved(self: &Arc<Self>) -> Result<Lease, Problem> {
+        let later = || Problem::later(AWAY, 2, "others look at the service already; try again");
+        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.reserved).acquire_owned()).await;
+        Ok(Lease { pool: Arc::clone(self), _place: place.map_err(|_| later())?.map_err(|_| later())? })
     }
 
     /// A connection, as soon as one is free.

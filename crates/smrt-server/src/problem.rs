@@ -148,6 +148,11 @@ impl From<AskError> for Problem {
             AskError::Ingest(error) => error.into(),
             AskError::Warehouse(WarehouseError::Store(error)) => error.into(),
             AskError::Warehouse(error) => Self::new(NOT_FOUND, error.to_string()),
+            // Whoever asked has gone, so nobody will read this.
+            AskError::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                tracing::debug!("whoever asked has gone");
+                Self::new(SLOW, "whoever asked has gone")
+            }
             AskError::Output(error) => Self::failed(&error),
         }
     }

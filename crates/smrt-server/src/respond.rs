@@ -147,7 +147,7 @@ async fn make(
     form: Form,
     packed: bool,
 ) -> Result<(Head<Problem>, Option<String>), Problem> {
-    let lease = app.pool.lease().await?;
+    let lease = if endpoint.reserved { app.pool.reserved().await? } else { app.pool.lease().await? };
     let (mut spill, head) = Spill::new(packed);
     let app = Arc::clone(app);
     let (tell_next, next) = tokio::sync::oneshot::channel();

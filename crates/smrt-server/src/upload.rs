@@ -16,8 +16,8 @@ use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
-use smrt_ingest::{Options, Quiet, Report, Status, Stop, ingest};
-use smrt_storage::{DatabaseUrl, FileFilter, Store, Writer};
+use smrt_ingest::{IngestError, Options, Quiet, Report, Status, Stop, ingest};
+use smrt_storage::{DatabaseUrl, FileFilter, Store, StoreError, Writer};
 use smrt_views::{json, reports};
 use std::{
     fs::{self, File},
@@ -210,18 +210,8 @@ async fn load(
         blocking(move || {
             let _place = place;
             let path = settle(&uploads, incoming).map_err(not_written)?;
-            let result = match writer.as_mut() {
-                Some(writer) => Ok(writer),
-                None => Store::open(&url).and_then(|store| store.writer()).map(|opened| writer.insert(opened)),
-            };
-            let report = result
-                .map_err(Problem::from)
-                .and_then(|writer| Ok(ingest(writer, std::slice::from_ref(&path), &options, &stop, &Quiet)?));
-            if report.is_err() {
-                // A connection that failed is opened anew.
-                *writer = None;
-            }
-            let report = report.inspect_err(|_| forget(&path))?;
+            let report = take_in(&mut writer, &url, &path, &options, &stop);
+            let report = report.inspect_err(|_| forget_unless_known(&path, &url))?;
             if report.interrupted {
                 forget(&path);
                 return Err(Problem::later(AWAY, 5, "the service is ending; nothing of the file was loaded"));
@@ -238,6 +228,37 @@ async fn load(
     match tokio::spawn(work).await {
         Ok(loaded) => loaded,
         Err(error) => Err(Problem::failed(&error)),
+    }
+}
+
+/// Loads a file. A connection that was kept may have been lost since, so a new one is tried once.
+fn take_in(
+    writer: &mut Option<Writer>,
+    url: &DatabaseUrl,
+    path: &Path,
+    options: &Options,
+    stop: &Stop,
+) -> Result<Report, Problem> {
+    let paths = [path.to_owned()];
+    if let Some(kept) = writer.as_mut() {
+        match ingest(kept, &paths, options, stop, &Quiet) {
+            Err(IngestError::Store(StoreError::Unavailable { .. })) => *writer = None,
+            other => return other.map_err(Problem::from).inspect_err(|_| *writer = None),
+        }
+    }
+    let opened = writer.insert(Store::open(url).and_then(|store| store.writer())?);
+    let report = ingest(opened, &paths, options, stop, &Quiet);
+    report.map_err(Problem::from).inspect_err(|_| *writer = None)
+}
+
+/// Takes a file away that could not be loaded, unless the database knows it all the same: a connection may break just when a
+/// commit is done. Where the database cannot tell, the file stays.
+fn forget_unless_known(path: &Path, url: &DatabaseUrl) {
+    let text = path.to_string_lossy();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let files = Store::open(url).and_then(|mut store| store.files(&FileFilter { name, ..FileFilter::default() }));
+    if files.is_ok_and(|files| files.iter().all(|file| file.path != text)) {
+        forget(path);
     }
 }
 

@@ -12,7 +12,10 @@ pub(crate) fn watch(app: &App, url: &DatabaseUrl, folder: &Path, options: &Optio
     tracing::info!(folder = %folder.display(), "watching");
     match smrt_ingest::watch(&mut connect, folder, options, watch, stop, &observer, &mut |_| {}) {
         Ok(()) | Err(IngestError::Interrupted) => {}
-        Err(error) => tracing::error!(folder = %folder.display(), error = %error, "no longer watching"),
+        Err(error) => {
+            tracing::error!(folder = %folder.display(), error = %error, "no longer watching");
+            app.stop_watching();
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: anomalies,
     },
     Endpoint {
@@ -36,6 +37,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(ESTIMATES),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: estimates,
     },
 ];

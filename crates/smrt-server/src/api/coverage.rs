@@ -29,6 +29,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     answer: Answer::Object(schema),
     fresh: Fresh::Data,
     scope: Scope::Read,
+    reserved: false,
     ask: coverage,
 }];
 

@@ -49,6 +49,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: files,
     },
     Endpoint {
@@ -61,6 +62,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Object(|| columns(COLUMNS)),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: last,
     },
     Endpoint {
@@ -73,6 +75,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Object(schema),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: file,
     },
     Endpoint {
@@ -92,6 +95,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         // The file may go at any time, which the database does not notice.
         fresh: Fresh::Never,
         scope: Scope::Read,
+        reserved: false,
         ask: line,
     },
     Endpoint {
@@ -104,6 +108,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(CODES),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: codes,
     },
 ];

@@ -26,6 +26,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: meters,
     },
     Endpoint {
@@ -38,6 +39,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Object(schema),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: one,
     },
     Endpoint {
@@ -50,6 +52,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(CHANNELS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: all_channels,
     },
 ];

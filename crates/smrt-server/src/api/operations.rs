@@ -16,12 +16,13 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         path: "/readyz",
         name: "getReadiness",
         tag: "operations",
-        summary: "Whether questions can be answered: the database is there",
+        summary: "Whether questions can be answered and files are taken in: the database is there, the folder is watched",
         about: "`/healthz` tells whether the process is there, whatever the database does, and needs no token.",
         params: &[],
         answer: Answer::Text,
         fresh: Fresh::Never,
         scope: Scope::Read,
+        reserved: true,
         ask: ready,
     },
     Endpoint {
@@ -34,6 +35,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Text,
         fresh: Fresh::Never,
         scope: Scope::Read,
+        reserved: true,
         ask: metrics,
     },
     Endpoint {
@@ -46,6 +48,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(CHECKS),
         fresh: Fresh::Data,
         scope: Scope::Admin,
+        reserved: false,
         ask: doctor,
     },
 ];
@@ -53,6 +56,9 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
 fn ready(question: &mut Question<'_>) -> Result<(), Problem> {
     if question.app.is_ending() {
         return Err(Problem::later(AWAY, 5, "the service is ending"));
+    }
+    if question.app.has_stopped_watching() {
+        return Err(Problem::later(AWAY, 60, "the folder is no longer watched; the log of the service says why"));
     }
     question.series.store.change_mark()?;
     question.text("ready\n")

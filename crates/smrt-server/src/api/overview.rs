@@ -31,6 +31,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Object(schema),
         fresh: Fresh::Minute,
         scope: Scope::Read,
+        reserved: false,
         ask: answer,
     },
     Endpoint {
@@ -43,6 +44,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Object(stats_schema),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: all_stats,
     },
 ];

@@ -50,6 +50,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Either(readings::COLUMNS, STRETCHES),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: all_readings,
     },
     Endpoint {
@@ -63,6 +64,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Object(profile_schema),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: profile,
     },
     Endpoint {
@@ -75,6 +77,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Object(trace_schema),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: traced,
     },
     Endpoint {
@@ -87,6 +90,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(registers::COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: register_reads,
     },
     Endpoint {
@@ -99,6 +103,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(daily::COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: days,
     },
     Endpoint {
@@ -111,6 +116,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(summary::COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: summaries,
     },
     Endpoint {
@@ -123,6 +129,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Rows(gaps::COLUMNS),
         fresh: Fresh::Data,
         scope: Scope::Read,
+        reserved: false,
         ask: all_gaps,
     },
 ];

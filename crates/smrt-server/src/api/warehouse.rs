@@ -30,6 +30,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     answer: Answer::Rows(statistics::COLUMNS),
     fresh: Fresh::Data,
     scope: Scope::Read,
+    reserved: false,
     ask: all_statistics,
 }];
 

@@ -41,7 +41,19 @@ const fn page(
     ask: fn(&mut Question<'_>) -> Result<(), Problem>,
 ) -> Endpoint {
     let (name, tag, summary, about) = ("", "", "", "");
-    Endpoint { path, name, tag, summary, about, params, answer: Answer::Page, fresh, scope: Scope::Read, ask }
+    Endpoint {
+        path,
+        name,
+        tag,
+        summary,
+        about,
+        params,
+        answer: Answer::Page,
+        fresh,
+        scope: Scope::Read,
+        reserved: false,
+        ask,
+    }
 }
 
 /// All of them.

@@ -1,15 +1,24 @@
 //! Signing in and out: a browser shows a token once and keeps a session.
 
 use super::html;
-use crate::{app::App, pages, params::encoded};
+use crate::{
+    app::App,
+    pages,
+    params::encoded,
+    problem::{LENGTH, Problem, SLOW},
+};
 use axum::{
-    body::Bytes,
+    body::{Body, to_bytes},
     extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
+use tokio::time::timeout;
+
+/// Most bytes of a form with a token.
+const LONGEST: usize = 8 << 10;
 
 /// To where a browser shows its token, and then back.
 pub(crate) fn to_sign_in(uri: &Uri) -> Response {
@@ -31,7 +40,13 @@ pub(crate) async fn sign_in_page(uri: Uri) -> Response {
 }
 
 /// Begins a session.
-pub(crate) async fn sign_in(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
+pub(crate) async fn sign_in(State(app): State<Arc<App>>, uri: Uri, body: Body) -> Response {
+    // Nobody has shown a token yet, so nobody may take long, or send much.
+    let body = match timeout(app.limits.header_time, to_bytes(body, LONGEST)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return Problem::new(LENGTH, "expected a token and nothing else").into_response(),
+        Err(_) => return Problem::new(SLOW, "the body did not come in time").into_response(),
+    };
     let token = field(&String::from_utf8_lossy(&body), "token").unwrap_or_default();
     let next = next(uri.query());
     match app.auth.sign_in(&token) {
@@ -59,7 +74,9 @@ fn with_cookies(mut response: Response, cookies: &[String]) -> Response {
 /// Where somebody was going: a page of this service, whatever is written there.
 fn next(query: Option<&str>) -> String {
     let next = field(query.unwrap_or_default(), "next").unwrap_or_default();
-    let is_here = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    // Browsers drop control characters, and read a backslash as a slash.
+    let is_plain = !next.contains(|c: char| c == '\\' || c.is_ascii_control());
+    let is_here = next.starts_with('/') && !next.starts_with("//") && is_plain;
     if is_here { next } else { "/".to_owned() }
 }
 
@@ -81,6 +98,7 @@ mod tests {
             ("next=https%3A%2F%2Fevil.example", "/"),
             ("next=%2F%2Fevil.example", "/"),
             ("next=%2F%5Cevil.example", "/"),
+            ("next=%2F%09%2Fevil.example", "/"),
             ("", "/"),
         ] {
             assert_eq!(next(Some(query)), expected, "{query}");

@@ -152,7 +152,7 @@ fn people_sign_in_with_a_token_and_out_again() {
         let form = format!("token={}", encoded(text));
         service.ask("POST", "/sign-in?next=%2Ffiles", &[], form.as_bytes())
     };
-    for wrong in ["", "x", &new_token().unwrap().0, &known.hashes[0], "' OR 1=1 --", "\0", &"x".repeat(10_000)] {
+    for wrong in ["", "x", &new_token().unwrap().0, &known.hashes[0], "' OR 1=1 --", "\0", &"x".repeat(5_000)] {
         let answer = sign_in(wrong);
         assert_eq!((answer.status, answer.field("set-cookie")), (401, None), "{wrong:?}");
     }
@@ -186,6 +186,7 @@ fn nobody_is_sent_elsewhere_after_signing_in() {
         "/\\evil.example",
         "\\\\evil.example",
         "/\r\n/evil.example",
+        "/\t/evil.example",
         "/%2F/evil.example",
         "javascript:alert(1)",
         "evil.example",
@@ -551,4 +552,15 @@ fn the_ends_of_all_ranges_are_answered() {
         ends.map(encoded).iter().for_each(|end| check(&format!("{page}{end}")));
     }
     check("/meters/0000000001?from=0001-01-01&to=9999-12-31");
+}
+
+#[test]
+fn who_signs_in_must_not_take_long_nor_send_much() {
+    let (place, known) = (place(), Known::new());
+    let service = place.serve_with(|options| options.tokens.clone_from(&known.tokens));
+    let head = |length: usize| format!("POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+    let slow = service.raw(head(99_999_999)).unwrap();
+    slow.assert_problem(408, "too-slow");
+    let large = service.raw(head(20_000) + &"x".repeat(20_000)).unwrap();
+    large.assert_problem(413, "too-large");
 }

@@ -111,7 +111,7 @@ fn readers_that_do_not_read_give_their_connections_back() {
     for wire in &mut slow {
         assert!(!wire.rest().ends_with(LAST_CHUNK), "a part must not look like the whole");
     }
-    service.wait_until("all are free", |service| service.figure("smrt_pool_used") == 1.0);
+    service.wait_until("all are free", |service| service.figure("smrt_pool_used") == 0.0);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn whoever_goes_away_leaves_nothing_running() {
     let begun = Instant::now();
     assert_eq!(service.get("/api/v1/meters").status, 200);
     assert!(begun.elapsed() < millis(8000), "{:?}", begun.elapsed());
-    service.wait_until("all are free", |service| service.figure("smrt_pool_used") == 1.0);
+    service.wait_until("all are free", |service| service.figure("smrt_pool_used") == 0.0);
 }
 
 #[test]
@@ -503,4 +503,14 @@ fn whoever_sends_what_nobody_asked_for_is_answered_all_the_same() {
     let answer: Answer = wire.answer().unwrap();
     assert_eq!(answer.status, 200);
     assert!(wire.closed() < millis(8000));
+}
+
+#[test]
+fn whether_the_service_is_well_is_told_also_when_all_connections_are_taken() {
+    let place = Place::large();
+    let service = place.serve_with(|options| options.limits.idle = Duration::from_secs(10));
+    let _slow: Vec<Wire> = (0..SHORT.readers).map(|_| asked(&service, LARGE)).collect();
+    service.wait_until("all are taken", |service| service.figure("smrt_pool_used") >= SHORT.readers as f64);
+    assert_quick(&service, "/metrics");
+    assert_quick(&service, "/readyz");
 }
