@@ -47,8 +47,10 @@ pub(crate) enum Answer {
     Either(&'static [Column], &'static [Column]),
     /// One object with this schema.
     Object(fn() -> Value),
-    /// Text with this much of an example.
+    /// Text.
     Text,
+    /// Figures of the service.
+    Figures,
     /// A page for people.
     Page,
 }
@@ -71,6 +73,7 @@ impl Answer {
             Self::Rows(_) | Self::Either(..) => &[Form::Json, Form::Ndjson, Form::Csv],
             Self::Object(_) => &[Form::Json],
             Self::Text => &[Form::Text],
+            Self::Figures => &[Form::OpenMetrics, Form::Text],
             Self::Page => &[Form::Html],
         }
     }

@@ -9,6 +9,7 @@ pub(crate) enum Form {
     Ndjson,
     Csv,
     Html,
+    OpenMetrics,
     Text,
 }
 
@@ -19,6 +20,7 @@ impl Form {
             Self::Ndjson => "application/x-ndjson",
             Self::Csv => "text/csv",
             Self::Html => "text/html",
+            Self::OpenMetrics => "application/openmetrics-text",
             Self::Text => "text/plain",
         }
     }
@@ -30,6 +32,7 @@ impl Form {
             Self::Ndjson => "application/x-ndjson",
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Html => "text/html; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
             Self::Text => "text/plain; charset=utf-8",
         }
     }
@@ -41,6 +44,7 @@ impl Form {
             Self::Ndjson => "ndjson",
             Self::Csv => "csv",
             Self::Html => "html",
+            Self::OpenMetrics => "openmetrics",
             Self::Text => "text",
         }
     }

@@ -138,6 +138,12 @@ pub enum ServeError {
         /// Where it would listen.
         address: SocketAddr,
     },
+    /// It would be open to everybody for whom a proxy asks.
+    #[error("others come by the name {host} (`hosts`), and no token is set up that would be asked for")]
+    NamedNeedsToken {
+        /// The first of the names.
+        host: String,
+    },
     /// The address is taken, or none of this machine.
     #[error("cannot listen on {address}")]
     Listen {
@@ -175,11 +181,14 @@ impl Service {
     /// Opens the database, making its tables on first use, and takes the address.
     ///
     /// # Errors
-    /// [`ServeError::NeedsToken`] where others could reach it and no token is set up; [`ServeError::Listen`] where the
+    /// [`ServeError::NeedsToken`] and [`ServeError::NamedNeedsToken`] where others could reach it and no token is set up; [`ServeError::Listen`] where the
     /// address cannot be had; [`ServeError::Store`] where the database cannot.
     pub fn bind(address: SocketAddr, url: &DatabaseUrl, options: Options) -> Result<Self, ServeError> {
         if !address.ip().is_loopback() && options.tokens.is_empty() {
             return Err(ServeError::NeedsToken { address });
+        }
+        if let (Some(host), true) = (options.hosts.first(), options.tokens.is_empty()) {
+            return Err(ServeError::NamedNeedsToken { host: host.clone() });
         }
         Store::open(url)?;
         let listen = || {

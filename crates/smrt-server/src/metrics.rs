@@ -177,6 +177,8 @@ impl Metrics {
             let count = stats.files.get(&status).copied().unwrap_or_default();
             self.files.get_or_create(&Outcome { status: status.as_str().to_owned() }).set(whole(count));
         }
+        // A code that none has any more is gone, not what it was.
+        self.findings.clear();
         for (code, count) in &stats.findings {
             self.findings.get_or_create(&Code { code: code.clone() }).set(whole(*count));
         }

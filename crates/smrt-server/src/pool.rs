@@ -28,6 +28,8 @@ pub(crate) struct Pool {
     places: Arc<Semaphore>,
     /// One more place, for those who look whether the service is well.
     reserved: Arc<Semaphore>,
+    /// Places for answers on their way: how long those take is up to whoever reads them.
+    streams: Arc<Semaphore>,
     size: usize,
     waiting: AtomicUsize,
     most_waiting: usize,
@@ -46,8 +48,12 @@ struct Watcher {
 #[derive(Debug)]
 pub(crate) struct Lease {
     pool: Arc<Pool>,
-    _place: OwnedSemaphorePermit,
+    place: Place,
 }
+
+/// The place that a question takes, as long as it lasts.
+#[derive(Clone, Debug)]
+pub(crate) struct Place(Arc<Mutex<OwnedSemaphorePermit>>);
 
 impl Pool {
     pub(crate) fn new(url: DatabaseUrl, lake: LakeOptions, size: usize, most_waiting: usize) -> Self {
@@ -57,6 +63,7 @@ impl Pool {
             free: Mutex::default(),
             places: Arc::new(Semaphore::new(size)),
             reserved: Arc::new(Semaphore::new(1)),
+            streams: Arc::new(Semaphore::new(size)),
             size,
             waiting: AtomicUsize::new(0),
             most_waiting,
@@ -78,7 +85,7 @@ impl Pool {
     pub(crate) async fn reserved(self: &Arc<Self>) -> Result<Lease, Problem> {
         let later = || Problem::later(AWAY, 2, "others look at the service already; try again");
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.reserved).acquire_owned()).await;
-        Ok(Lease { pool: Arc::clone(self), _place: place.map_err(|_| later())?.map_err(|_| later())? })
+        Ok(self.leased(place.map_err(|_| later())?.map_err(|_| later())?))
     }
 
     /// A connection, as soon as one is free.
@@ -92,7 +99,20 @@ impl Pool {
                 place.map_err(|_| later())?.map_err(|_| later())?
             }
         };
-        Ok(Lease { pool: Arc::clone(self), _place: place })
+        Ok(self.leased(place))
+    }
+
+    fn leased(self: &Arc<Self>, place: OwnedSemaphorePermit) -> Lease {
+        Lease { pool: Arc::clone(self), place: Place(Arc::new(Mutex::new(place))) }
+    }
+
+    /// Lets others have the place of a question whose answer is on its way and lasts as long as its reader likes.
+    pub(crate) fn stream(&self, place: &Place) -> Result<(), Problem> {
+        let stream = Arc::clone(&self.streams).try_acquire_owned();
+        let stream = stream
+            .map_err(|_| Problem::later(AWAY, 10, "too many large answers are on their way; ask for less, or later"))?;
+        *place.0.lock().unwrap_or_else(PoisonError::into_inner) = stream;
+        Ok(())
     }
 
     /// A number that changes when anybody has committed anything.
@@ -110,6 +130,11 @@ impl Pool {
 }
 
 impl Lease {
+    /// The place it takes.
+    pub(crate) fn place(&self) -> Place {
+        self.place.clone()
+    }
+
     /// Asks within one state of the database. Blocks.
     pub(crate) fn ask<T>(&self, ask: impl FnOnce(&mut Series) -> Result<T, Problem>) -> Result<T, Problem> {
         let free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).pop();

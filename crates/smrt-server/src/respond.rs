@@ -2,13 +2,13 @@
 
 use crate::{
     app::App,
-    body::{Block, Head, Spill},
+    body::{Block, Head, Spill, WHOLE},
     cache::{Kept, Key},
     dashboard,
     endpoint::{Endpoint, Fresh, Question},
     form::{Form, choose, takes_gzip},
     params::{Params, encoded},
-    problem::{FAILED, Problem},
+    problem::{FAILED, Problem, TOKEN},
 };
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
@@ -39,11 +39,19 @@ pub(crate) async fn respond(app: Arc<App>, endpoint: &'static Endpoint, asked: A
     let is_page = endpoint.answer.forms() == [Form::Html];
     let signed_in = app.auth.allows(asked.headers, endpoint.scope);
     match (signed_in, is_page) {
-        (Err(_), true) => return dashboard::to_sign_in(asked.uri),
+        (Err(problem), true) if problem.kind == TOKEN => return dashboard::to_sign_in(asked.uri),
+        // Showing the same token again would not help.
+        (Err(problem), true) => return dashboard::of_problem(&problem),
         (Err(problem), false) => return axum::response::IntoResponse::into_response(problem),
         (Ok(()), _) => {}
     }
     match answer(app, endpoint, &asked).await {
+        // Whoever has any state of it needs to hear just that there is one.
+        Ok(mut response) if asked.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.trim() == "*") => {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Body::empty();
+            response
+        }
         Ok(response) => response,
         Err(problem) if is_page => dashboard::of_problem(&problem),
         Err(problem) => axum::response::IntoResponse::into_response(problem),
@@ -136,7 +144,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 fn holds(tag: &str, if_none_match: Option<&str>) -> bool {
     let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let tags = if_none_match.unwrap_or_default();
-    tags.trim() == "*" || tags.split(',').any(|one| plain(one) == plain(tag))
+    tags.split(',').any(|one| plain(one) == plain(tag))
 }
 
 /// Has the database asked, and waits until the head of the answer is known.
@@ -148,8 +156,10 @@ async fn make(
     packed: bool,
 ) -> Result<(Head<Problem>, Option<String>), Problem> {
     let lease = if endpoint.reserved { app.pool.reserved().await? } else { app.pool.lease().await? };
+    let place = lease.place();
+    let is_page = params.whole("limit").is_some() && form != Form::Json;
     let (mut spill, head) = Spill::new(packed);
-    let app = Arc::clone(app);
+    let (app, pool) = (Arc::clone(app), Arc::clone(&app.pool));
     let (tell_next, next) = tokio::sync::oneshot::channel();
     let begun = Instant::now();
     tokio::task::spawn_blocking(move || {
@@ -169,6 +179,14 @@ async fn make(
         app.metrics.asked(begun.elapsed());
     });
     let head = head.await.map_err(|_| Problem::new(FAILED, "the request could not be answered"))?;
+    if matches!(head, Head::Stream(_)) {
+        if is_page {
+            // Its cursor stands in the head, and nobody may take it for the last page.
+            let detail = format!("a page of so many rows has more than {} MiB; ask for fewer, or for all", WHOLE >> 20);
+            return Err(Problem::parameter("limit", detail));
+        }
+        pool.stream(&place)?;
+    }
     let next = if matches!(head, Head::Whole(_)) { next.await.ok().flatten() } else { None };
     Ok((head, next))
 }
@@ -253,7 +271,6 @@ mod tests {
             (Some("W/\"12\""), true),
             (Some("\"12\""), true),
             (Some("\"1\", W/\"12\""), true),
-            (Some("*"), true),
             (Some("\"13\""), false),
         ] {
             assert_eq!(holds(tag, header), expected, "{header:?}");

@@ -42,7 +42,7 @@ pub(crate) const PARAMS: &[Param] = &[
     ),
 ];
 
-const FORMATS: &[&str] = &["smrt", "nem12", "nem13", "lp", "tou", "sensor", "sensor-mapping"];
+const FORMATS: &[&str] = &["smrt", "nem12", "nem13", "lp", "tou", "csv", "sensor", "sensor-mapping"];
 /// Longest name of a file.
 const LONGEST_NAME: usize = 255;
 /// Where uploads are while they come in.
@@ -184,6 +184,10 @@ fn begin(uploads: &Path, name: &str) -> Result<(Incoming, File), Problem> {
     let folder = tempfile::Builder::new().prefix("").tempdir_in(uploads).map_err(not_written)?;
     let lock = File::open(folder.path()).map_err(not_written)?;
     lock.lock().map_err(not_written)?;
+    if !folder.path().exists() {
+        // Another service that has just started took it for one left behind, before it was locked.
+        return begin(uploads, name);
+    }
     let path = folder.path().join(name);
     let file = File::create_new(&path).map_err(not_written)?;
     Ok((Incoming { path, folder, _lock: lock }, file))

@@ -101,6 +101,9 @@ fn size<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
 
 fn scopes<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Scope>, D::Error> {
     let words = Vec::<String>::deserialize(source)?;
+    if words.is_empty() {
+        return Err(D::Error::custom("expected at least one of read, ingest and admin"));
+    }
     words.iter().map(|word| word.parse().map_err(D::Error::custom)).collect()
 }
 
@@ -188,6 +191,9 @@ impl From<ServeError> for CliError {
             ServeError::Store(error) => error.into(),
             ServeError::NeedsToken { .. } => {
                 Self::Usage(format!("{error}; `smrt token NAME` makes one, or listen on 127.0.0.1"))
+            }
+            ServeError::NamedNeedsToken { .. } => {
+                Self::Usage(format!("{error}; `smrt token NAME` makes one, or list no names under `hosts`"))
             }
             ServeError::Listen { address, source } => Self::Busy(format!("cannot listen on {address}: {source}")),
             ServeError::Uploads { path, source } => Self::Create(path, source),

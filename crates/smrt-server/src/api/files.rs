@@ -116,6 +116,11 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
 fn files(question: &mut Question<'_>) -> Result<(), Problem> {
     let (params, limit) = (question.params, limit(question));
     let owned = |name| params.text(name).map(str::to_owned);
+    if let (Some(from), Some(to)) = (params.instant("from"), params.instant("to"))
+        && from > to
+    {
+        return Err(Problem::parameter("from", "expected a time before `to`"));
+    }
     let filter = FileFilter {
         name: owned("name"),
         prefix: owned("prefix"),

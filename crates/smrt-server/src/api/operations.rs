@@ -32,7 +32,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "Figures as Prometheus reads them",
         about: "",
         params: &[],
-        answer: Answer::Text,
+        answer: Answer::Figures,
         fresh: Fresh::Never,
         scope: Scope::Read,
         reserved: true,

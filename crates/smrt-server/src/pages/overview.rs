@@ -138,6 +138,9 @@ fn verdict(model: &Overview) -> Markup {
     let (tone, shape, sentence) = match (came, short, yesterday.rejected + yesterday.name_conflict) {
         (0, ..) => ("bad", Icon::Cross, "No file was loaded yesterday"),
         (_, true, _) => ("warn", Icon::Alert, "Fewer files than usual came yesterday"),
+        (_, false, 0) if model.silent_total > 0 => {
+            ("warn", Icon::Alert, "Yesterday’s files came, some meters are silent")
+        }
         (_, false, 0) => ("ok", Icon::Check, "Yesterday’s files came"),
         _ => ("warn", Icon::Alert, "Yesterday’s files came, some were refused"),
     };

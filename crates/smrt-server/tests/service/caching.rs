@@ -189,6 +189,20 @@ fn pages_together_are_the_whole() {
 }
 
 #[test]
+fn a_page_that_would_lose_its_cursor_is_refused() {
+    let place = Place::large();
+    let service = place.serve();
+    let of = |form: &str, limit: u64| service.get(&format!("{READINGS}?format={form}&limit={limit}"));
+    for form in ["csv", "ndjson"] {
+        assert!(of(form, 5_000).field("link").is_some(), "{form}");
+        let answer = of(form, 50_000);
+        answer.assert_problem(400, "invalid-parameter");
+        assert_eq!(answer.json()["parameter"], "limit", "{form}");
+    }
+    assert!(of("json", 50_000).json()["next"].is_string(), "it stands in the body");
+}
+
+#[test]
 fn what_comes_between_two_pages_moves_nothing() {
     let place = place(6);
     let service = place.serve();
