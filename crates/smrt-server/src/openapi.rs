@@ -68,13 +68,15 @@ pub(crate) fn columns(columns: &[Column]) -> Value {
 }
 
 fn of_column(column: &Column) -> Value {
-    match (column.name, column.kind) {
-        ("reason", RowType::Text) => nullable(object(&[
+    if column.finding {
+        return nullable(object(&[
             ("code", json!({"type": "string"})),
             ("message", json!({"type": "string"})),
             ("line", json!({"type": ["integer", "null"]})),
             ("column", json!({"type": ["integer", "null"]})),
-        ])),
+        ]));
+    }
+    match (column.name, column.kind) {
         ("ok", _) | (_, RowType::Truth) => json!({"type": "boolean"}),
         (_, RowType::Whole) => json!({"type": ["integer", "null"]}),
         (_, RowType::Exact | RowType::Double) => json!({"type": ["number", "null"]}),

@@ -179,16 +179,23 @@ pub struct Column {
     pub flexible: bool,
     /// Whether people see it too; machines see every column.
     pub table: bool,
+    /// Whether each is a finding, with its place: an object where the form of an answer has such, else text.
+    pub finding: bool,
 }
 
 impl Column {
     const fn new(name: &'static str, kind: RowType) -> Self {
-        Self { name, kind, flexible: false, table: true }
+        Self { name, kind, flexible: false, table: true, finding: false }
     }
 
     /// A column of text that may be cut.
     pub const fn text(name: &'static str) -> Self {
         Self { flexible: true, ..Self::word(name) }
+    }
+
+    /// A column of findings, each with its place.
+    pub const fn finding(name: &'static str) -> Self {
+        Self { finding: true, ..Self::text(name) }
     }
 
     /// A column of short words that are never cut.

@@ -24,7 +24,7 @@ pub const COLUMNS: &[Column] = &[
     Column::number("attempts").unseen(),
     Column::number("duration_ms").unseen(),
     Column::text("path").unseen(),
-    Column::text("reason"),
+    Column::finding("reason"),
 ];
 
 /// A file as a row of [`COLUMNS`].

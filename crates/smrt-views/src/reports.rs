@@ -15,7 +15,7 @@ pub const COLUMNS: &[Column] = &[
     Column::number("unchanged"),
     Column::number("refused"),
     Column::number("findings"),
-    Column::text("reason").unseen(),
+    Column::finding("reason").unseen(),
     Column::text("moved_to").unseen(),
     Column::number("size").unseen(),
     Column::word("sha256").unseen(),
