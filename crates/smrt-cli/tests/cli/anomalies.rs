@@ -1,6 +1,8 @@
 //! `smrt anomalies` and `smrt estimate`.
 
 use crate::bench::Bench;
+#[cfg(unix)]
+use crate::serve::Service;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -121,4 +123,32 @@ fn estimates_are_kept_apart_and_can_be_revoked() {
     assert!(objects(&bench, "-o json estimate M1 --kept").is_empty());
     assert_eq!(bench.ok("digest"), digest);
     bench.ok("doctor");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_service_tells_what_is_found_and_what_is_kept() {
+    let bench = loaded();
+    let found = objects(&bench, "-o json anomalies M1")[0]["anomalies"].as_array().unwrap().clone();
+    let service = Service::start(&bench, "");
+    let told = |query: &str| service.items(&format!("/api/v1/anomalies?meter=M1{query}"));
+    let bare = |rows: Vec<Value>| -> Vec<Value> {
+        let fields = ["kind", "severity", "reason"];
+        rows.iter().map(|row| fields.iter().map(|name| row[name].clone()).collect()).collect()
+    };
+    assert!(found.len() >= 4, "{found:?}");
+    assert_eq!(bare(told("")), bare(found.clone()));
+    assert!(service.items("/api/v1/meters/M1/estimates").is_empty());
+
+    bench.ok("anomalies M1 --save");
+    bench.ok("estimate M1 --save");
+    assert_eq!(bare(told("")), bare(found.clone()), "what is kept says the same");
+    let (first, rest) = (told("&to=2024-03-05"), told("&from=2024-03-05"));
+    assert!(!first.is_empty() && !rest.is_empty());
+    assert_eq!(bare([first, rest].concat()), bare(found));
+    let kept = objects(&bench, "-o json estimate M1 --kept");
+    assert_eq!(service.items("/api/v1/meters/M1/estimates"), kept);
+
+    bench.ok("estimate M1 --revoke");
+    assert!(service.items("/api/v1/meters/M1/estimates").is_empty(), "an answer that was kept is not given any more");
 }

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use crate::bench::{Bench, smrt};
+use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -11,13 +12,13 @@ use std::{
 };
 
 /// A service in a process of its own.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     address: String,
 }
 
 impl Service {
-    fn start(bench: &Bench, more: &str) -> Self {
+    pub(crate) fn start(bench: &Bench, more: &str) -> Self {
         let mut command = bench.command(&format!("serve --listen 127.0.0.1:0 --log json {more}"));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
@@ -45,6 +46,18 @@ impl Service {
         let mut stream = self.connect()?;
         stream.write_all((head(name, text.len()) + text).as_bytes()).ok()?;
         status(&mut stream)
+    }
+
+    /// The rows of an answer.
+    pub(crate) fn items(&self, path: &str) -> Vec<Value> {
+        let mut stream = self.connect().unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        let answer: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"));
+        answer["items"].as_array().unwrap_or_else(|| panic!("{path}: {answer}")).clone()
     }
 
     fn signal(&self, name: &str) {

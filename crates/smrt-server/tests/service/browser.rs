@@ -196,6 +196,9 @@ fn a_year_of_half_hours_is_found_drawn_and_downloaded() {
     browser.wait_for("[data-examined]");
     let gaps = browser.wait_for("[data-gaps-table] table").text();
     assert!(gaps.contains("2024-06-10 00:00") && gaps.contains("2024-07-04 06:00 2024-07-04 09:00 6"), "{gaps}");
+    let wrong = browser.wait_for("[data-anomalies-table] table").text();
+    assert!(wrong.contains("gap") && wrong.contains("intervals are missing from 2024-06-10"), "{wrong}");
+    assert!(visit.text("[data-quality-legend]").contains("anomaly"), "the profile marks them");
     assert_inked(&visit, "[data-heatmap] canvas");
     assert_inked(&visit, "[data-profile] canvas");
 
