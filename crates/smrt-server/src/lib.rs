@@ -1,7 +1,7 @@
 //! The service: an HTTP API, a dashboard and metrics over one database, in one process.
 //!
 //! Requests come in through an accept loop of its own with limits on everything a client can draw out, pass the checks that
-//! all must pass, and are answered from declared questions ([`endpoint`]): from what is kept where the database says that
+//! all must pass, and are answered from declared questions (`endpoint`): from what is kept where the database says that
 //! it still holds, else by one of a few connections. Uploads go to the disk and then the way of every file. No SQL and no
 //! grammar is known here.
 //!
