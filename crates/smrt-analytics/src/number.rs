@@ -26,6 +26,16 @@ pub(crate) fn whole(value: f64) -> usize {
     value as usize
 }
 
+/// Those values of which it is said that they are `used`.
+pub(crate) fn kept<'a>(values: &'a [f64], used: &'a [bool]) -> impl Iterator<Item = f64> + 'a {
+    values.iter().zip(used).filter(|&(_, &used)| used).map(|(&value, _)| value)
+}
+
+/// The mean; 0 of nothing.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / real(values.len().max(1))
+}
+
 /// A part (0 to 1) of a slice's length, as an index into it.
 fn rank(len: usize, part: f64) -> usize {
     whole(real(len.saturating_sub(1)) * part + 0.5).min(len.saturating_sub(1))

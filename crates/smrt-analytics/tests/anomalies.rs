@@ -2,7 +2,10 @@
 //! where it was put. Series are made here, by a generator with a seed.
 #![allow(clippy::unwrap_used, reason = "of a test, whose numbers are small")]
 
+mod random;
+
 use proptest::prelude::*;
+use random::Random;
 use smrt_analytics::{
     anomaly::{Analysis, Anomaly, Kind, ModelKind, Series, analyse},
     meter::{MeterSeries, RegisterStand, validate},
@@ -14,25 +17,6 @@ const STEP: i64 = 5 * MINUTE;
 const WEEK: i64 = 7 * 24 * 60 * MINUTE;
 /// A Monday at midnight UTC, far from a change of the clock.
 const START: i64 = 1_484_524_800_000_000;
-
-/// Uniform numbers between 0 and 1 (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// A normal number (Box and Muller).
-    fn normal(&mut self) -> f64 {
-        let (radius, turn) = ((-2.0 * (1.0 - self.next()).ln()).sqrt(), self.next() * std::f64::consts::TAU);
-        radius * turn.cos()
-    }
-}
 
 fn noise(seed: u64, count: usize) -> Vec<f64> {
     let mut random = Random(seed);

@@ -9,6 +9,9 @@
     reason = "of a test, whose numbers are small"
 )]
 
+mod random;
+
+use random::Random;
 use smrt_analytics::anomaly::{Kind, Series, analyse};
 use smrt_core::MarketZone;
 use std::{ops::Range, time::Instant};
@@ -18,18 +21,7 @@ const COUNT: usize = 2016;
 /// An event is found where a range overlaps it by this part of both together, or, of a spike, within two values.
 const OVERLAP: f64 = 0.25;
 
-/// Uniform numbers between 0 and 1 (splitmix64).
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
     fn within(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.next()
     }
@@ -37,10 +29,6 @@ impl Random {
     /// A whole number from `low` to below `high`.
     fn count(&mut self, low: usize, high: usize) -> usize {
         (low..high).nth((self.next() * (high - low) as f64) as usize).unwrap_or(low)
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.next()).ln()).sqrt() * (self.next() * std::f64::consts::TAU).cos()
     }
 }
 

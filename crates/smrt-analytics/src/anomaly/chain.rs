@@ -5,9 +5,10 @@
 
 use super::{
     robust::{Points, Poly, weight},
-    trend::{Trend, within},
+    trend::{Trend, span, within},
 };
-use crate::number::{real, spread};
+use crate::number::real;
+use std::ops::Range;
 
 /// A jump is real beyond this many times its standard error.
 const JUMP: f64 = 4.0;
@@ -29,8 +30,7 @@ pub(crate) fn join(trend: &mut Trend, points: &Points<'_>, reach: usize) {
 /// Whether the lines at a break meet without a jump; moves the break to where they do.
 fn meet(trend: &mut Trend, points: &Points<'_>, index: usize, reach: usize) -> bool {
     let at = trend.breaks[index];
-    let start = if index == 0 { 0 } else { trend.breaks[index - 1] };
-    let end = trend.breaks.get(index + 1).copied().unwrap_or(points.x.len());
+    let Range { start, end } = span(&trend.breaks, index..=index + 1, points.x.len());
     let (left, right) = (trend.pieces[index], trend.pieces[index + 1]);
     let scale = within(points, start..at).spread_around(&left).max(within(points, at..end).spread_around(&right));
     let gap = |x: f64| right.value(x) - left.value(x);
@@ -52,8 +52,7 @@ fn meet(trend: &mut Trend, points: &Points<'_>, index: usize, reach: usize) -> b
 /// Fits the pieces `first..=last` as one chain: its values at the joints, each of which only its two neighbours know,
 /// so that the normal equations have three diagonals.
 fn fit_chain(trend: &mut Trend, points: &Points<'_>, first: usize, last: usize) {
-    let start = if first == 0 { 0 } else { trend.breaks[first - 1] };
-    let end = trend.breaks.get(last).copied().unwrap_or(points.x.len());
+    let Range { start, end } = span(&trend.breaks, first..=last, points.x.len());
     let mut joints = vec![points.x[start]];
     joints.extend(trend.breaks[first..last].iter().map(|&at| points.x[at]));
     joints.push(points.x[end - 1]);
@@ -66,8 +65,7 @@ fn fit_chain(trend: &mut Trend, points: &Points<'_>, first: usize, last: usize) 
         .collect();
     for _ in 0..ROUNDS {
         let fitted = heights_at(&joints, &heights, part.x);
-        let used = part.y.iter().zip(&fitted).zip(part.used).filter(|&(_, &used)| used);
-        let scale = spread(used.map(|((y, fit), _)| y - fit));
+        let scale = part.spread_from(&fitted);
         match (scale > 0.0).then(|| solve_chain(&joints, &part, &fitted, scale)).flatten() {
             Some(better) => heights = better,
             None => break,

@@ -5,7 +5,7 @@
 use super::samples::Samples;
 use crate::{
     SECOND,
-    number::{real_time, whole},
+    number::{real, real_time, whole},
 };
 use smrt_core::{MarketZone, civil_from_days};
 
@@ -62,14 +62,6 @@ impl Cycle {
             found.push(Self::Year);
         }
         found
-    }
-
-    /// The plainest cycle of the same clock.
-    pub(crate) fn plain(self) -> Self {
-        match self {
-            Self::Day(clock) | Self::WorkingDay(clock) | Self::Week(clock) => Self::Day(clock),
-            Self::Year => Self::Year,
-        }
     }
 
     /// How long a window must be to hold all of the cycle, as far as a level below it is concerned.
@@ -133,7 +125,7 @@ impl Places {
             }
             let local = second + i64::from(offset);
             let (day, of_day) = (local.div_euclid(DAY), local.rem_euclid(DAY));
-            let slot = whole(real_time(of_day) * real_slots(slots_per_day) / real_time(DAY));
+            let slot = whole(real_time(of_day) * real(slots_per_day) / real_time(DAY));
             // Day 0 was a Thursday.
             let weekday = whole(real_time((day + 3).rem_euclid(7)));
             let (slot, cycle) = match cycle {
@@ -150,8 +142,4 @@ impl Places {
         }
         Some(places)
     }
-}
-
-fn real_slots(slots: usize) -> f64 {
-    crate::number::real(slots)
 }

@@ -6,7 +6,7 @@
 
 use super::{
     shape::{Shape, fitted},
-    window::{Sums, starts, widths},
+    window::{Sums, overlap, starts, widths},
 };
 use crate::number::{core_spread, real};
 use std::ops::Range;
@@ -54,7 +54,7 @@ const SAME: f64 = 0.5;
 /// around the model.
 pub(crate) fn episodes(residuals: &[f64], scale: f64, scatter: f64) -> Vec<Episode> {
     let count = residuals.len();
-    if scale <= 0.0 || count < 8 * SHORTEST {
+    if scale <= 0.0 || count < LONGEST * SHORTEST {
         return Vec::new();
     }
     let sums = Sums::new(residuals.iter().copied());
@@ -68,7 +68,7 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64, scatter: f64) -> Vec<Episo
     let mut refused: Vec<Range<usize>> = Vec::new();
     for candidate in candidates {
         let Range { start, end } = candidate.range.clone();
-        if found.iter().any(|other| other.range.start < end && start < other.range.end)
+        if found.iter().any(|other| overlap(&other.range, &candidate.range))
             || refused.iter().any(|other| alike(other, &candidate.range))
         {
             continue;
@@ -79,10 +79,8 @@ pub(crate) fn episodes(residuals: &[f64], scale: f64, scatter: f64) -> Vec<Episo
             continue;
         }
         let episode = fitted(&rest, candidate.range.clone());
-        let longest = (count / LONGEST).max(SHORTEST);
-        let clear =
-            found.iter().all(|other| other.range.end <= episode.range.start || episode.range.end <= other.range.start);
-        let lasts = (SHORTEST..=longest).contains(&episode.range.len());
+        let clear = !found.iter().any(|other| overlap(&other.range, &episode.range));
+        let lasts = (SHORTEST..=count / LONGEST).contains(&episode.range.len());
         if clear
             && lasts
             && episode.height.abs() * episode.shape.fill() >= HEIGHT * scale

@@ -9,26 +9,29 @@ use super::{
 use crate::{
     SECOND,
     gaps::Missing,
-    number::{expected_maximum, real, real_time},
+    number::{expected_maximum, mean, real, real_time},
 };
 use smrt_core::MarketZone;
 use std::ops::Range;
 
-/// Bands reach this many scatter units to both sides: where spikes begin.
-const BAND: f64 = super::spike::LIMIT;
+/// Bands reach this many scatter units to both sides of the model: where spikes begin.
+pub const BAND: f64 = super::spike::LIMIT;
 
 /// Tells the events of one series.
 pub(crate) struct Explainer<'a> {
     samples: &'a Samples,
     regression: &'a Regression,
-    /// Samples that are in no flat run.
-    alive: &'a [bool],
+    /// The longest run of equal values that is usual.
+    longest: usize,
     zone: MarketZone,
 }
 
 impl<'a> Explainer<'a> {
-    pub(crate) fn new(samples: &'a Samples, regression: &'a Regression, alive: &'a [bool], zone: MarketZone) -> Self {
-        Self { samples, regression, alive, zone }
+    /// Samples in a flat run are not `alive`.
+    pub(crate) fn new(samples: &'a Samples, regression: &'a Regression, alive: &[bool], zone: MarketZone) -> Self {
+        let usual = super::stuck::runs(&samples.y).filter(|run| alive[run.start]);
+        let longest = usual.map(|run| run.len()).max().unwrap_or(1);
+        Self { samples, regression, longest, zone }
     }
 
     pub(crate) fn gap(&self, gap: &Missing) -> Anomaly {
@@ -56,11 +59,7 @@ impl<'a> Explainer<'a> {
 
     pub(crate) fn flat(&self, run: &Range<usize>) -> Anomaly {
         let value = self.samples.y[run.start];
-        let longest = super::stuck::runs(&self.samples.y)
-            .filter(|other| self.alive[other.start])
-            .map(|other| other.len())
-            .max()
-            .unwrap_or(1);
+        let longest = self.longest;
         let reason = format!(
             "{} values in a row are exactly {} from {} to {}; elsewhere in this series at most {longest} are equal, and values scatter by {}",
             run.len(),
@@ -119,7 +118,7 @@ impl<'a> Explainer<'a> {
                     "level shift from {from} to {to}: on average {height} {side} what is expected, {usual}, with sharp ends on both sides; {}",
                     self.model_in_words(range.start),
                 );
-                self.anomaly(kind, range, times, Some(self.mean(&self.samples.y, range)), reason)
+                self.anomaly(kind, range, times, Some(mean(&self.samples.y[range.clone()])), reason)
             }
         }
     }
@@ -157,7 +156,7 @@ impl<'a> Explainer<'a> {
         observed: Option<f64>,
         reason: String,
     ) -> Anomaly {
-        let expected = self.mean(&self.regression.fitted, range);
+        let expected = mean(&self.regression.fitted[range.clone()]);
         let reach = BAND * self.regression.scatter;
         Anomaly {
             kind,
@@ -169,10 +168,6 @@ impl<'a> Explainer<'a> {
             observed,
             reason,
         }
-    }
-
-    fn mean(&self, values: &[f64], range: &Range<usize>) -> f64 {
-        values[range.clone()].iter().sum::<f64>() / real(range.len().max(1))
     }
 
     /// The value of a range that is farthest from the model.
@@ -196,8 +191,8 @@ impl<'a> Explainer<'a> {
             Some(before) => format!(" since the break at {}", self.at(trend.breaks[before])),
             None => String::new(),
         };
-        let season = match &self.regression.season {
-            Some(season) => format!(", season: {}", season.cycle.name()),
+        let season = match self.regression.season {
+            Some(cycle) => format!(", season: {}", cycle.name()),
             None => String::new(),
         };
         format!("where the model expects {expected} ({slope}{since}{season})")

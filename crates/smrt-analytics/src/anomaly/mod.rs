@@ -26,12 +26,13 @@ mod stuck;
 mod trend;
 mod window;
 
+pub use explain::BAND;
 pub use finding::{Anomaly, Band, Kind};
 pub use model::{Fitted, Model, ModelKind, Segment};
 pub use samples::Series;
 
 pub(crate) use explain::{clock, number};
-pub(crate) use stuck::{runs as value_runs, unusual_length};
+pub(crate) use stuck::{runs as value_runs, unusual};
 
 use explain::Explainer;
 use model::Regression;
@@ -97,14 +98,13 @@ pub fn analyse(series: &Series<'_>) -> Analysis {
 
 /// Fits and tests in turns; the events are those of the last fit.
 fn fit_and_test(samples: &Samples, alive: &[bool], zone: smrt_core::MarketZone) -> (Regression, Vec<Event>) {
-    let points = |used| Points { x: &samples.x, y: &samples.y, used };
     if samples.len() < FEWEST {
-        let regression = Regression::new(samples, alive, Trend::constant(&points(alive)), None);
-        return (regression, Vec::new());
+        let trend = Trend::constant(&Points { x: &samples.x, y: &samples.y, used: alive });
+        return (Regression::new(samples, alive, trend, None), Vec::new());
     }
     let mut used = alive.to_vec();
     let mut season = Season::find(samples, &used, zone);
-    let mut regression = fit(samples, &used, season.clone(), None);
+    let mut regression = fit(samples, &used, season.as_ref(), None);
     let mut events = test(&regression, alive);
     for round in 1..=ROUNDS {
         let sound = outside(samples.len(), events.iter().map(|event| &event.range));
@@ -118,16 +118,17 @@ fn fit_and_test(samples: &Samples, alive: &[bool], zone: smrt_core::MarketZone) 
         }
         // The last round keeps the breaks of the one before.
         let known = (round == ROUNDS).then_some(&regression.trend);
-        regression = fit(samples, &used, season.clone(), known);
+        regression = fit(samples, &used, season.as_ref(), known);
         events = test(&regression, alive);
     }
     (regression, events)
 }
 
 /// The trend of what the season leaves over: a `known` one fitted again, or a new one.
-fn fit(samples: &Samples, used: &[bool], season: Option<Season>, known: Option<&Trend>) -> Regression {
+fn fit(samples: &Samples, used: &[bool], season: Option<&Season>, known: Option<&Trend>) -> Regression {
+    let season = season.map(|season| (season.cycle, season.values()));
     let rest: Vec<f64> = match &season {
-        Some(season) => samples.y.iter().zip(season.values()).map(|(y, season)| y - season).collect(),
+        Some((_, course)) => samples.y.iter().zip(course).map(|(y, season)| y - season).collect(),
         None => samples.y.clone(),
     };
     let points = Points { x: &samples.x, y: &rest, used };
@@ -143,8 +144,7 @@ fn test(regression: &Regression, alive: &[bool]) -> Vec<Event> {
     let deviations: Vec<f64> = residuals.iter().zip(&medians).map(|(value, median)| value - median).collect();
     let scale = spike::deviation_scale(&deviations);
     let bursts = noise::bursts(&deviations, scale);
-    let mut quiet = vec![true; places.len()];
-    bursts.iter().for_each(|(range, _)| quiet[range.clone()].fill(false));
+    let quiet = outside(places.len(), bursts.iter().map(|(range, _)| range));
     let spikes = spike::spikes(&deviations, &quiet, scale);
     // Episodes are sought among values without spikes and bursts.
     let mut smooth = residuals;

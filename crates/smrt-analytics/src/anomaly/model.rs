@@ -3,8 +3,8 @@
 //! A trend and perhaps a season in steps and samples come in, and go out in the clock and the unit of the series.
 
 use super::{
+    clock::Cycle,
     samples::Samples,
-    season::Season,
     trend::{Trend, scatter},
 };
 use crate::{SECOND, number::real_time};
@@ -94,20 +94,22 @@ pub struct Fitted {
 #[derive(Debug)]
 pub(crate) struct Regression {
     pub trend: Trend,
-    pub season: Option<Season>,
+    pub season: Option<Cycle>,
     pub fitted: Vec<f64>,
     pub residuals: Vec<f64>,
     pub scatter: f64,
 }
 
 impl Regression {
-    pub(crate) fn new(samples: &Samples, used: &[bool], trend: Trend, season: Option<Season>) -> Self {
+    /// A trend with a season on top, if there is one: its cycle and its value at each sample.
+    pub(crate) fn new(samples: &Samples, used: &[bool], trend: Trend, season: Option<(Cycle, Vec<f64>)>) -> Self {
         let mut fitted = trend.values(&samples.x);
-        if let Some(season) = &season {
-            for (value, season) in fitted.iter_mut().zip(season.values()) {
+        if let Some((_, course)) = &season {
+            for (value, season) in fitted.iter_mut().zip(course) {
                 *value += season;
             }
         }
+        let season = season.map(|(cycle, _)| cycle);
         let residuals: Vec<f64> = samples.y.iter().zip(&fitted).map(|(y, fit)| y - fit).collect();
         let scatter = scatter(&residuals, used);
         Self { trend, season, fitted, residuals, scatter }
@@ -131,7 +133,7 @@ impl Regression {
             kind: self.kind(),
             breaks: self.trend.breaks.iter().map(|&at| samples.at[at]).collect(),
             segments: self.trend.stretches(samples.len()).map(segment).collect(),
-            season: self.season.as_ref().map(|season| season.cycle.name()),
+            season: self.season.map(Cycle::name),
             scatter: self.scatter,
             fitted: fitted.collect(),
         }

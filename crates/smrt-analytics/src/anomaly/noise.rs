@@ -2,14 +2,14 @@
 //!
 //! Deviations from the running median come in, ranges go out.
 
-use super::window::{Sums, starts, widths};
+use super::window::{Sums, greatest, overlap, starts, widths};
 use crate::number::{core_spread, median, real};
 use std::ops::Range;
 
 /// Shortest burst, in values: fewer do not tell a scatter.
 const SHORTEST: usize = 12;
-/// Longest burst, as a part of the series: what lasts longer is how the series is.
-const LONGEST: f64 = 0.125;
+/// The longest burst is this part of the series: what lasts longer is how the series is.
+const LONGEST: usize = 8;
 /// A burst scatters at least this many times as much as the series.
 const FACTOR: f64 = 2.0;
 /// And its mean deviation is at least this many spreads of such means away from the usual one.
@@ -28,7 +28,7 @@ pub(crate) fn bursts(deviations: &[f64], scale: f64) -> Vec<(Range<usize>, f64)>
     let mut sizes = sizes;
     let usual = median(&mut sizes);
     let mut candidates: Vec<(f64, Range<usize>)> = Vec::new();
-    for width in widths(SHORTEST, count / 8) {
+    for width in widths(SHORTEST, count / LONGEST) {
         let means: Vec<(usize, f64)> =
             starts(count, width).map(|start| (start, sums.mean(start, start + width).ln())).collect();
         let middle = median(&mut means.iter().map(|&(_, mean)| mean).collect::<Vec<_>>());
@@ -39,12 +39,12 @@ pub(crate) fn bursts(deviations: &[f64], scale: f64) -> Vec<(Range<usize>, f64)>
     candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut found: Vec<Range<usize>> = Vec::new();
     for (_, candidate) in candidates {
-        if found.iter().any(|other| candidate.start < other.end && other.start < candidate.end) {
+        if found.iter().any(|other| overlap(other, &candidate)) {
             continue;
         }
         let burst = refined(&sums, candidate, usual, count);
-        let free = found.iter().all(|other| other.end <= burst.start || burst.end <= other.start);
-        if free && burst.len() >= SHORTEST && real(burst.len()) <= LONGEST * real(count) {
+        let free = !found.iter().any(|other| overlap(other, &burst));
+        if free && (SHORTEST..=count / LONGEST).contains(&burst.len()) {
             found.push(burst);
         }
     }
@@ -67,10 +67,9 @@ fn refined(sums: &Sums, range: Range<usize>, usual: f64, count: usize) -> Range<
     let Range { mut start, mut end } = range;
     for _ in 0..2 {
         let ends = start + SHORTEST.min(end - start)..=(end + reach).min(count);
-        end = ends.max_by(|&a, &b| gain(sums, start, a, usual).total_cmp(&gain(sums, start, b, usual))).unwrap_or(end);
+        end = greatest(ends, |end| gain(sums, start, end, usual)).unwrap_or(end);
         let starts = start.saturating_sub(reach)..end.saturating_sub(SHORTEST) + 1;
-        start =
-            starts.max_by(|&a, &b| gain(sums, a, end, usual).total_cmp(&gain(sums, b, end, usual))).unwrap_or(start);
+        start = greatest(starts, |start| gain(sums, start, end, usual)).unwrap_or(start);
     }
     start..end
 }

@@ -74,6 +74,12 @@ impl Points<'_> {
         spread(self.iter().step_by(stride).map(|(x, y)| y - poly.value(x)))
     }
 
+    /// The spread of the values around fitted ones.
+    pub(crate) fn spread_from(&self, fitted: &[f64]) -> f64 {
+        let used = self.y.iter().zip(fitted).zip(self.used).filter(|&(_, &used)| used);
+        spread(used.map(|((y, fit), _)| y - fit))
+    }
+
     /// The robust polynomial of a degree (0 to 2), beginning at one that is roughly right, or else at that of least
     /// squares. Nothing where fewer values are used than it has coefficients.
     pub(crate) fn fit(&self, degree: usize, start: Option<Poly>) -> Option<Poly> {

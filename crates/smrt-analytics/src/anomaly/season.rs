@@ -7,7 +7,7 @@ use super::{
     clock::{Cycle, Places},
     samples::Samples,
 };
-use crate::number::{core_spread, median, real, real_time, whole};
+use crate::number::{core_spread, kept, mean, median, real, real_time, whole};
 use smrt_core::MarketZone;
 
 /// A season must lessen the error of foretelling by this factor, and so must each richer kind over a plainer one.
@@ -20,7 +20,7 @@ const PERIOD_DAYS: f64 = 45.0;
 const DAY: f64 = 86_400e6;
 
 /// A season that was found.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Season {
     pub cycle: Cycle,
     places: Places,
@@ -39,10 +39,10 @@ impl Season {
         for cycle in Cycle::candidates(samples, zone) {
             let places = Places::new(samples, cycle, zone)?;
             // A mean over a whole cycle is what no season moves; a median jumps where a cycle has two levels.
-            let rest = level_taken_off(samples, &samples.y, used, cycle, mean);
+            let rest = level_taken_off(samples, &samples.y, used, cycle, |values| mean(values));
             let plain = Foretold { rest: &rest, used, bound: 5.0 * core_spread(kept(&rest, used)) };
             let mut counts = vec![1];
-            if span >= CHANGING_DAYS && cycle == cycle.plain() {
+            if span >= CHANGING_DAYS && matches!(cycle, Cycle::Day(_) | Cycle::Year) {
                 counts.push(whole(span / PERIOD_DAYS).max(2));
             }
             for periods in counts {
@@ -82,10 +82,6 @@ impl Season {
     pub(crate) fn values(&self) -> Vec<f64> {
         (0..self.ages.len()).map(|at| value(&self.profiles, &self.places, &self.ages, at)).collect()
     }
-}
-
-fn kept<'a>(values: &'a [f64], used: &'a [bool]) -> impl Iterator<Item = f64> + 'a {
-    values.iter().zip(used).filter(|&(_, &used)| used).map(|(&value, _)| value)
 }
 
 fn ages(samples: &Samples, periods: usize) -> Vec<f64> {
@@ -166,7 +162,7 @@ fn profiles(
             last = *value.get_or_insert(last);
         }
         let values: Vec<f64> = known.into_iter().flatten().collect();
-        let middle = mean(&mut values.clone());
+        let middle = mean(&values);
         let centred: Vec<f64> = values.iter().map(|value| value - middle).collect();
         smoothed(&centred, smoothing, places.slots_per_day)
     };
@@ -195,9 +191,8 @@ fn level_taken_off(
     middle: impl Fn(&mut [f64]) -> f64,
 ) -> Vec<f64> {
     let length = cycle.level_micros() / real_time(samples.step);
-    let knots = [0.9, 0.5, 0.0].into_iter().map(|least| knots(&samples.x, values, used, length, least, &middle));
-    let knots = knots.clone().find(|knots| knots.len() > 1).or_else(|| knots.clone().find(|knots| !knots.is_empty()));
-    let knots = knots.unwrap_or_default();
+    let knots = |least: f64| knots(&samples.x, values, used, length, least, &middle);
+    let knots = [0.9, 0.5].into_iter().map(knots).find(|knots| knots.len() > 1).unwrap_or_else(|| knots(0.0));
     let mut span = 0;
     let level = |x: f64| match knots[..] {
         [] => 0.0,
@@ -234,8 +229,4 @@ fn knots(
         enough.then(|| (from + length / 2.0, middle(&mut inside)))
     };
     (0..count).filter_map(knot).collect()
-}
-
-fn mean(values: &mut [f64]) -> f64 {
-    values.iter().sum::<f64>() / real(values.len())
 }

@@ -3,7 +3,7 @@
 //! Residuals and a window that an episode roughly fills come in; the better of a level and of two ramps goes out. All
 //! three shapes have one height and two ends, so that their fits can be compared as they are.
 
-use super::episode::Episode;
+use super::{episode::Episode, window::greatest};
 use crate::number::{median, real};
 use std::ops::Range;
 
@@ -110,20 +110,10 @@ impl Moments {
     fn search(&self, shape: Shape, mut range: Range<usize>, width: usize) -> Range<usize> {
         for _ in 0..3 {
             let ends = range.start + FEWEST..=(range.end + width).min(self.reach.end);
-            range.end = self.best(ends, |end| range.start..end, shape).unwrap_or(range.end);
+            range.end = greatest(ends, |end| self.gain(shape, &(range.start..end)).0).unwrap_or(range.end);
             let starts = range.start.saturating_sub(width).max(self.reach.start)..=range.end - FEWEST;
-            range.start = self.best(starts, |start| start..range.end, shape).unwrap_or(range.start);
+            range.start = greatest(starts, |start| self.gain(shape, &(start..range.end)).0).unwrap_or(range.start);
         }
         range
-    }
-
-    fn best(
-        &self,
-        places: impl Iterator<Item = usize>,
-        range: impl Fn(usize) -> Range<usize>,
-        shape: Shape,
-    ) -> Option<usize> {
-        let gain = |place: usize| self.gain(shape, &range(place)).0;
-        places.map(|place| (gain(place), place)).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, place)| place)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Deviations from the running median come in, ranges go out.
 
-use crate::number::{MAD_TO_SIGMA, core_spread, median, quantile};
+use crate::number::{core_spread, kept, quantile, spread};
 use std::ops::Range;
 
 /// Longest group that is a spike; what lasts longer is another level.
@@ -15,11 +15,7 @@ const NEIGHBOUR: f64 = 4.0;
 /// The spread of deviations. A coarse series has mostly none at all: there that of the others counts.
 pub(crate) fn deviation_scale(deviations: &[f64]) -> f64 {
     let core = core_spread(deviations.iter().copied());
-    if core > 0.0 {
-        return core;
-    }
-    let mut others: Vec<f64> = deviations.iter().map(|value| value.abs()).filter(|&size| size > 0.0).collect();
-    if others.is_empty() { 0.0 } else { MAD_TO_SIGMA * median(&mut others) }
+    if core > 0.0 { core } else { spread(deviations.iter().copied().filter(|value| value.abs() > 0.0)) }
 }
 
 /// The spikes among the `quiet` ones of deviations of a scale: those in no burst of noise.
@@ -53,8 +49,7 @@ pub(crate) fn spikes(deviations: &[f64], quiet: &[bool], scale: f64) -> Vec<Rang
 
 /// The scale that 95 % of normal deviations would tell of: larger than the core's where the noise has long tails.
 fn tail_scale(deviations: &[f64], quiet: &[bool]) -> f64 {
-    let kept = deviations.iter().zip(quiet).filter(|&(_, &quiet)| quiet);
-    let mut sizes: Vec<f64> = kept.map(|(value, _)| value.abs()).collect();
+    let mut sizes: Vec<f64> = kept(deviations, quiet).map(f64::abs).collect();
     if sizes.is_empty() { 0.0 } else { quantile(&mut sizes, 0.95) / 1.96 }
 }
 

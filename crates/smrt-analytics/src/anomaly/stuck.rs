@@ -14,9 +14,14 @@ const USUAL_PART: f64 = 0.995;
 
 /// Ranges of equal values that are longer than this series' runs usually are.
 pub(crate) fn unusual_runs(values: &[f64]) -> Vec<Range<usize>> {
-    let runs: Vec<Range<usize>> = runs(values).collect();
+    unusual(runs(values).collect())
+}
+
+/// Those runs that are longer than these usually are.
+pub(crate) fn unusual(mut runs: Vec<Range<usize>>) -> Vec<Range<usize>> {
     let shortest = unusual_length(&runs);
-    runs.into_iter().filter(|run| run.len() >= shortest).collect()
+    runs.retain(|run| run.len() >= shortest);
+    runs
 }
 
 /// All maximal runs of equal values, single values among them.
@@ -31,7 +36,7 @@ pub(crate) fn runs(values: &[f64]) -> impl Iterator<Item = Range<usize>> + '_ {
 }
 
 /// From which length on a run is unusual among these.
-pub(crate) fn unusual_length(runs: &[Range<usize>]) -> usize {
+fn unusual_length(runs: &[Range<usize>]) -> usize {
     if runs.is_empty() {
         return FEWEST;
     }

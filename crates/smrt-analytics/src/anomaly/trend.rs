@@ -8,8 +8,8 @@ use super::{
     partition::{Blocks, Cuts, Line},
     robust::{Points, Poly, loss, parameters},
 };
-use crate::number::{core_spread, median, real, spread, whole};
-use std::ops::Range;
+use crate::number::{core_spread, kept, median, real, spread, whole};
+use std::ops::{Range, RangeInclusive};
 
 /// Most blocks the series is thinned to before the search for breaks, which takes the square of them.
 const BLOCKS: usize = 80;
@@ -37,8 +37,7 @@ pub(crate) struct Trend {
 impl Trend {
     /// A constant: the median.
     pub(crate) fn constant(points: &Points<'_>) -> Self {
-        let used = points.y.iter().zip(points.used).filter(|&(_, &used)| used).map(|(&y, _)| y);
-        let mut values: Vec<f64> = used.collect();
+        let mut values: Vec<f64> = kept(points.y, points.used).collect();
         Self { breaks: Vec::new(), pieces: vec![Poly::constant(median(&mut values))], degree: 0 }
     }
 
@@ -78,9 +77,7 @@ impl Trend {
 
     /// The ranges of samples between breaks.
     pub(crate) fn stretches(&self, count: usize) -> impl Iterator<Item = (Range<usize>, &Poly)> {
-        let starts = std::iter::once(0).chain(self.breaks.iter().copied());
-        let ends = self.breaks.iter().copied().chain(std::iter::once(count));
-        starts.zip(ends).map(|(start, end)| start..end).zip(&self.pieces)
+        self.pieces.iter().enumerate().map(move |(index, piece)| (span(&self.breaks, index..=index, count), piece))
     }
 
     /// The value at each position.
@@ -99,15 +96,14 @@ impl Trend {
 
     /// Moves each break to the sample where its two polynomials explain their sides best.
     fn refine(&mut self, points: &Points<'_>, reach: usize) {
-        let residuals = points.x.iter().zip(self.values(points.x)).zip(points.y).map(|((_, fit), y)| y - fit);
-        let scale = spread(residuals.zip(points.used).filter(|&(_, &used)| used).map(|(residual, _)| residual));
+        let scale = points.spread_from(&self.values(points.x));
         if scale <= 0.0 {
             return;
         }
         for index in 0..self.breaks.len() {
             let at = self.breaks[index];
-            let lowest = if index == 0 { 2 } else { self.breaks[index - 1] + 2 };
-            let highest = self.breaks.get(index + 1).copied().unwrap_or(points.x.len()).saturating_sub(2);
+            let both = span(&self.breaks, index..=index + 1, points.x.len());
+            let (lowest, highest) = (both.start + 2, both.end.saturating_sub(2));
             let window = at.saturating_sub(2 * reach).max(lowest)..(at + 2 * reach).min(highest);
             let (left, right) = (self.pieces[index], self.pieces[index + 1]);
             let cost = |piece: &Poly, at: usize| loss((points.y[at] - piece.value(points.x[at])) / scale);
@@ -124,6 +120,12 @@ impl Trend {
             self.breaks[index] = best.max(lowest);
         }
     }
+}
+
+/// The samples or blocks, of `count`, that some pieces between breaks reach over.
+pub(crate) fn span(breaks: &[usize], pieces: RangeInclusive<usize>, count: usize) -> Range<usize> {
+    let start = pieces.start().checked_sub(1).map_or(0, |before| breaks[before]);
+    start..breaks.get(*pieces.end()).copied().unwrap_or(count)
 }
 
 /// The points of a range.
@@ -180,9 +182,8 @@ impl Choice {
         let longest = whole(real(count) * EXCURSION);
         let mut index = 0;
         while index + 2 < self.pieces.len() {
-            let start = if index == 0 { 0 } else { self.breaks[index - 1] };
+            let Range { start, end } = span(&self.breaks, index..=index + 2, count);
             let (from, to) = (self.breaks[index], self.breaks[index + 1]);
-            let end = self.breaks.get(index + 2).copied().unwrap_or(count);
             let used: Vec<bool> = (start..end).map(|at| !(from..to).contains(&at)).collect();
             let both = Points { x: &blocks.x[start..end], y: &blocks.y[start..end], used: &used };
             let bridged = (to - from <= longest).then(|| both.fit(self.degree, None)).flatten().filter(|poly| {
@@ -325,5 +326,5 @@ fn residuals(blocks: &Thinned, cuts: &Cuts) -> Vec<f64> {
 
 /// The scatter of what a trend leaves over.
 pub(crate) fn scatter(residuals: &[f64], used: &[bool]) -> f64 {
-    core_spread(residuals.iter().zip(used).filter(|&(_, &used)| used).map(|(&residual, _)| residual))
+    core_spread(kept(residuals, used))
 }

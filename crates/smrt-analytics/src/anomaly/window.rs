@@ -4,6 +4,7 @@
 //! grows with the length of the series alone.
 
 use crate::number::{real, whole};
+use std::ops::Range;
 
 const GROWTH: f64 = 1.2;
 const STRIDES: usize = 8;
@@ -21,6 +22,16 @@ pub(crate) fn widths(least: usize, most: usize) -> impl Iterator<Item = usize> {
 /// Where windows of a width start in a series of `count` values.
 pub(crate) fn starts(count: usize, width: usize) -> impl Iterator<Item = usize> {
     (0..(count + 1).saturating_sub(width)).step_by((width / STRIDES).max(1))
+}
+
+/// Whether two ranges share a value.
+pub(crate) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// The place where a gain is greatest; of equal ones the last.
+pub(crate) fn greatest(places: impl Iterator<Item = usize>, gain: impl Fn(usize) -> f64) -> Option<usize> {
+    places.map(|place| (gain(place), place)).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, place)| place)
 }
 
 /// Sums up to each value, so that the sum of any range takes one difference.

@@ -3,7 +3,10 @@
 //! Rows and reads come in; blocks between sound reads go out, each with its imbalance, and the false reads. A read is
 //! false where the block before it has too much and the one behind it as much too little (or the reverse).
 
-use super::rows::{RegisterStand, Rows};
+use super::{
+    FalseRead,
+    rows::{RegisterStand, Rows},
+};
 use crate::number::{core_spread, real};
 use std::ops::Range;
 
@@ -33,14 +36,6 @@ pub(crate) struct Balance {
     /// Up to here an imbalance is no more than rounding and clocks.
     pub tolerance: f64,
     pub false_reads: Vec<FalseRead>,
-}
-
-/// A read that intervals contradict.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FalseRead {
-    pub read: RegisterStand,
-    /// What it should have shown.
-    pub expected: f64,
 }
 
 impl Balance {
@@ -100,11 +95,13 @@ impl Balance {
             let opposite = before * behind < 0.0 && (before + behind).abs() < OPPOSITE * before.abs().min(behind.abs());
             let at = left.end;
             // A gap over the read that the quantity behind it catches up looks the same.
-            let hidden = rows.gaps.iter().any(|gap| gap.start < at && at <= gap.end);
+            let hidden = || rows.gaps.iter().any(|gap| gap.start < at && at <= gap.end);
             // Two faults may look like one false read: then both blocks must be otherwise above suspicion.
-            let plain = sound[left.rows.start..right.rows.end].iter().all(|&sound| sound)
-                && rows.gaps.iter().all(|gap| gap.end <= left.start || right.end <= gap.start);
-            if both && !hidden && (exact || (opposite && plain)) {
+            let plain = || {
+                sound[left.rows.start..right.rows.end].iter().all(|&sound| sound)
+                    && rows.gaps.iter().all(|gap| gap.end <= left.start || right.end <= gap.start)
+            };
+            if both && (exact || (opposite && plain())) && !hidden() {
                 let joined = Block {
                     start: left.start,
                     end: right.end,

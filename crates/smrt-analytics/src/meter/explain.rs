@@ -3,7 +3,7 @@
 use super::{FalseRead, Fault, Ground, State, Validation};
 use crate::{
     anomaly::{Anomaly, Band, Kind, clock, number},
-    number::real,
+    number::{mean, real},
 };
 use smrt_core::MarketZone;
 
@@ -27,27 +27,25 @@ pub(crate) fn told(state: &State<'_>, zone: MarketZone) -> Validation {
         count => format!("{count} findings"),
     };
     let verdict = format!("{} intervals, {found}; {against}", state.rows.len());
-    let public = |read: &super::balance::FalseRead| FalseRead { read: read.read, expected: read.expected };
-    let false_reads = state.balance.false_reads.iter().map(public).collect();
+    let false_reads = state.balance.false_reads.clone();
     Validation { anomalies, false_reads, balanced_blocks, blocks, verdict }
 }
 
 fn anomaly(state: &State<'_>, fault: &Fault, zone: MarketZone) -> Anomaly {
     let (from, to) = (clock(zone, fault.start), clock(zone, fault.end));
     let when = if fault.start == fault.end { format!("at {from}") } else { format!("from {from} to {to}") };
-    let known: Vec<_> = fault.rows.clone().filter_map(|row| state.expected(row)).collect();
+    let known: Vec<_> = fault.rows.clone().filter_map(|row| state.expected[row]).collect();
     let count = real(known.len().max(1));
     let expected = (!known.is_empty()).then(|| known.iter().map(|known| known.value).sum::<f64>() / count);
     let scale = known.iter().map(|known| known.scale).sum::<f64>() / count;
     let band = expected.map(|value| Band { low: (value - BAND * scale).max(0.0), high: value + BAND * scale });
-    let rows = real(fault.rows.len().max(1));
-    let mean = state.rows.value[fault.rows.clone()].iter().sum::<f64>() / rows;
+    let mean = mean(&state.rows.value[fault.rows.clone()]);
     let observed = (!fault.rows.is_empty()).then_some(mean);
     let off = if scale > 0.0 { expected.map_or(1.0, |value| (mean - value).abs() / scale) } else { 1.0 };
     let usual =
         expected.map_or_else(String::new, |value| format!("; like intervals of like days hold {}", number(value)));
     let (severity, reason) = match &fault.ground {
-        Ground::Doubled { quantities, proven } => doubled(quantities, *proven, &when),
+        Ground::Doubled { quantities, proven } => doubled(fault, quantities, *proven, &when),
         Ground::Sign => (
             off.max(1.0),
             format!(
@@ -69,12 +67,11 @@ fn anomaly(state: &State<'_>, fault: &Fault, zone: MarketZone) -> Anomaly {
     Anomaly { kind: fault.kind, start: fault.start, end: fault.end, severity, expected, band, observed, reason }
 }
 
-fn doubled(quantities: &[f64], proven: Option<f64>, when: &str) -> (f64, String) {
+fn doubled(fault: &Fault, quantities: &[f64], proven: Option<f64>, when: &str) -> (f64, String) {
     let list: Vec<String> = quantities.iter().map(|&quantity| number(quantity)).collect();
     let list = list.join(" and ");
-    let alike = quantities.windows(2).all(|pair| pair[0] == pair[1]);
     let reason = match proven {
-        _ if alike => format!(
+        _ if fault.kind == Kind::DuplicateSame => format!(
             "the interval {when} stands there {} times with the same quantity {}",
             quantities.len(),
             number(quantities[0])
@@ -159,7 +156,7 @@ fn spike(amount: f64, proven: bool, value: f64, when: &str, usual: &str, off: f6
     format!("spike {when}: {}{usual}; {proof}", number(value))
 }
 
-fn register_read(read: &super::balance::FalseRead, zone: MarketZone) -> Anomaly {
+fn register_read(read: &FalseRead, zone: MarketZone) -> Anomaly {
     let off = read.read.stand - read.expected;
     let side = if off < 0.0 { "low" } else { "high" };
     let reason = format!(

@@ -4,15 +4,17 @@
 //! Each explanation has to make up for the imbalance of every block it touches; among those that do, the one whose
 //! corrected quantities look most like the profile is taken.
 
-use super::{Fault, Ground, State, balance::Block};
+use super::{Ground, State, balance::Block};
 use crate::{
     anomaly::Kind,
-    number::{median, real},
+    number::{median, real, whole},
 };
 use std::ops::Range;
 
 /// Most blocks in a row that one explanation is tried for: a month of daily reads.
 const MOST: usize = 31;
+/// The factor of a wrong multiplier.
+const TENFOLD: f64 = 10.0;
 /// Factors of a wrong level that are tried where no whole block tells: a twentieth apart, from a tenth to ten.
 const GRID: f64 = 1.05;
 const WIDEST: f64 = 10.0;
@@ -47,13 +49,11 @@ pub(crate) fn judge(state: &mut State<'_>) {
     while first < open.len() {
         let joined = open[first..].windows(2).take_while(|pair| pair[0].end == pair[1].start).count() + 1;
         for explanation in best(state, &open[first..first + joined]) {
-            let range = explanation.range;
-            let (start, end) = (state.rows.at[range.start], state.rows.at[range.end - 1]);
             let ground = match explanation.kind {
                 Kind::Spike => Ground::Amount { amount: explanation.size, proven: true },
                 _ => Ground::Factor { factor: explanation.size, proven: true },
             };
-            state.note(Fault { kind: explanation.kind, start, end, rows: range, ground });
+            state.note_rows(explanation.kind, explanation.range, ground);
         }
         first += joined;
     }
@@ -92,15 +92,11 @@ fn explain(state: &State<'_>, blocks: &[Block]) -> Option<Explanation> {
     let mut found: Vec<Explanation> = Vec::new();
     if let [block] = blocks {
         found.extend(single(state, block));
-        found.extend(within(state, block, 10.0, Kind::ScaleX10, 2.0 * CHARGE));
+        found.extend(within(state, block));
     } else {
-        found.extend(across(state, blocks, 10.0, Kind::ScaleX10, 2.0 * CHARGE));
-    }
-    for factor in factors(state, blocks) {
-        found.extend(match blocks {
-            [block] => within(state, block, factor, Kind::LevelShift, 3.0 * CHARGE),
-            _ => across(state, blocks, factor, Kind::LevelShift, 3.0 * CHARGE),
-        });
+        found.extend(across(state, blocks, TENFOLD, Kind::ScaleX10, 2.0 * CHARGE));
+        let level = |factor: f64| across(state, blocks, factor, Kind::LevelShift, 3.0 * CHARGE);
+        found.extend(factors(state, blocks).into_iter().filter_map(level));
     }
     found.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
@@ -109,21 +105,20 @@ fn explain(state: &State<'_>, blocks: &[Block]) -> Option<Explanation> {
 /// block there is too much freedom to tell.
 fn factors(state: &State<'_>, blocks: &[Block]) -> Vec<f64> {
     let far = |factor: &f64| factor.is_finite() && *factor > 0.0 && (factor - 1.0).abs() > LEAST;
+    let held = |block: &Block| block.imbalance(state.rows) + block.moved;
+    let ratio = |block: &Block| held(block) / block.moved;
     match blocks {
         [] | [_] => Vec::new(),
         [_, _] => {
-            // Either block may be wrong as a whole.
-            let whole = blocks.iter().map(|block| (block.imbalance(state.rows) + block.moved) / block.moved);
-            let steps = crate::number::whole(WIDEST.ln() / GRID.ln());
+            let steps = whole(WIDEST.ln() / GRID.ln());
             let powers = (1..=steps).map(|step| GRID.powf(real(step)));
-            powers.flat_map(|factor| [factor, 1.0 / factor]).chain(whole).filter(far).collect()
+            // Either block may be wrong as a whole.
+            powers.flat_map(|factor| [factor, 1.0 / factor]).chain(blocks.iter().map(ratio)).filter(far).collect()
         }
-        [_, whole @ .., _] => {
-            let ratio = |block: &Block| (block.imbalance(state.rows) + block.moved) / block.moved;
-            let all: f64 = whole.iter().map(|block| block.imbalance(state.rows) + block.moved).sum();
-            let factor = all / whole.iter().map(|block| block.moved).sum::<f64>();
+        [_, middle @ .., _] => {
+            let factor = middle.iter().map(held).sum::<f64>() / middle.iter().map(|block| block.moved).sum::<f64>();
             // One factor holds in all of them, or it is none.
-            let same = whole.iter().all(|block| (ratio(block) / factor - 1.0).abs() < 0.1);
+            let same = middle.iter().all(|block| (ratio(block) / factor - 1.0).abs() < 0.1);
             Some(factor).filter(far).filter(|_| same).into_iter().collect()
         }
     }
@@ -143,24 +138,25 @@ fn single(state: &State<'_>, block: &Block) -> Option<Explanation> {
     explanations.min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
 
-/// A run inside of one block whose excess at this factor is the block's.
-fn within(state: &State<'_>, block: &Block, factor: f64, kind: Kind, charge: f64) -> Option<Explanation> {
-    let part = 1.0 - 1.0 / factor;
+/// A run inside of one block whose excess at the factor of a wrong multiplier is the block's.
+fn within(state: &State<'_>, block: &Block) -> Option<Explanation> {
+    let part = 1.0 - 1.0 / TENFOLD;
     let imbalance = block.imbalance(state.rows);
+    let gains: Vec<f64> = block.rows.clone().map(|row| gain_of(state, row, TENFOLD).unwrap_or(0.0)).collect();
     let mut found: Option<Explanation> = None;
     for start in block.rows.clone() {
         let (mut sum, mut gain) = (0.0, 0.0);
         for row in start..block.rows.end {
             sum += state.rows.value[row];
-            gain += gain_of(state, row, factor).unwrap_or(0.0);
-            let cost = gain + charge;
+            gain += gains[row - block.rows.start];
+            let cost = gain + 2.0 * CHARGE;
             let better = found.as_ref().is_none_or(|best| cost < best.cost);
             if row > start
                 && better
                 && meets(state, part * sum, imbalance)
-                && goes_on(state, std::slice::from_ref(block), &(start..row + 1), factor)
+                && goes_on(state, std::slice::from_ref(block), &(start..row + 1), TENFOLD)
             {
-                found = Some(Explanation { cost, range: start..row + 1, kind, size: factor });
+                found = Some(Explanation { cost, range: start..row + 1, kind: Kind::ScaleX10, size: TENFOLD });
             }
         }
     }
@@ -221,7 +217,7 @@ fn gain_of(state: &State<'_>, row: usize, factor: f64) -> Option<f64> {
 /// How unlike the profile a quantity of a row would be: minus the log likelihood of a Student t with three degrees of
 /// freedom, as quantities have long tails.
 fn cost(state: &State<'_>, row: usize, value: f64) -> Option<f64> {
-    let expected = state.expected(row)?;
+    let expected = state.expected[row]?;
     let z = (value - expected.value) / expected.scale;
     Some(2.0 * (1.0 + z * z / 3.0).ln())
 }
@@ -229,7 +225,7 @@ fn cost(state: &State<'_>, row: usize, value: f64) -> Option<f64> {
 /// Whether the quantities of a run, once corrected, go on from those around it: both may be unlike the profile, as days
 /// differ, but not unlike each other.
 fn goes_on(state: &State<'_>, blocks: &[Block], range: &Range<usize>, factor: f64) -> bool {
-    let ratio = |row: usize| Some(state.rows.value[row] / state.expected(row)?.value).filter(|ratio| ratio.is_finite());
+    let ratio = |row: usize| Some(state.rows.value[row] / state.expected[row]?.value).filter(|ratio| ratio.is_finite());
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return false };
     let around = (first.rows.start..range.start).chain(range.end..last.rows.end);
     let mut outside: Vec<f64> = around.filter_map(ratio).collect();

@@ -15,8 +15,8 @@ const MOST: f64 = 2.0;
 const NOTHING: f64 = 0.2;
 
 pub(crate) fn judge(state: &mut State<'_>) {
-    for gap in state.rows.gaps.clone() {
-        if let Some(fault) = fault(state, &gap) {
+    for gap in &state.rows.gaps {
+        if let Some(fault) = fault(state, gap) {
             // The quantity behind a gap that it catches up is wrong for its own interval.
             state.note(fault);
         }
@@ -29,13 +29,9 @@ fn fault(state: &State<'_>, gap: &Missing) -> Option<Fault> {
     let behind = rows.first_from(gap.end);
     let observed = rows.value[behind];
     let lost = state.expected_sum(gap.start, gap.end);
-    let own = state.expected(behind);
+    let own = state.expected[behind];
     // What other faults keep back is no matter of this gap.
-    let imbalance = |end: i64| {
-        let other = state.balance.span(gap.start, end).map_or(0.0, |(from, to)| state.shortfall(from, to));
-        state.balance.over(rows, gap.start, end).map(|imbalance| imbalance + other)
-    };
-    let caught = imbalance(gap.end + rows.step);
+    let caught = state.unexplained(gap.start, gap.end + rows.step);
     let excess = own.map(|own| observed - own.value);
     let stands_out = own.zip(excess).is_some_and(|(own, excess)| excess > EXCESS * own.scale);
     let makes_up = |least: f64, most: f64| {
@@ -63,7 +59,7 @@ fn fault(state: &State<'_>, gap: &Missing) -> Option<Fault> {
             ground,
         });
     }
-    let imbalance = imbalance(gap.end);
+    let imbalance = state.unexplained(gap.start, gap.end);
     let nothing = imbalance.zip(lost).is_some_and(|(imbalance, lost)| {
         imbalance.abs() <= state.balance.tolerance && state.balance.tolerance < NOTHING * lost
     });

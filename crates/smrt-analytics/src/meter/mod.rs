@@ -24,7 +24,7 @@ pub(crate) use balance::Balance;
 pub(crate) use profile::{Expectation, Profile};
 pub(crate) use rows::Rows;
 
-use crate::anomaly::Anomaly;
+use crate::anomaly::{Anomaly, Kind};
 use std::ops::Range;
 
 /// Of longer stretches than a year of five minutes nothing is expected.
@@ -57,7 +57,7 @@ pub struct FalseRead {
 /// A range of rows that something is wrong with.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    pub kind: crate::anomaly::Kind,
+    pub kind: Kind,
     /// First and last interval, both inclusive.
     pub start: i64,
     pub end: i64,
@@ -96,6 +96,8 @@ pub(crate) struct State<'a> {
     pub rows: &'a Rows,
     pub balance: &'a Balance,
     pub profile: &'a Profile,
+    /// What is expected of each row.
+    pub expected: Vec<Option<Expectation>>,
     /// Rows that no fault has been found with yet.
     pub sound: Vec<bool>,
     pub faults: Vec<Fault>,
@@ -107,9 +109,10 @@ impl State<'_> {
         self.faults.push(fault);
     }
 
-    /// What is expected of a row.
-    pub(crate) fn expected(&self, row: usize) -> Option<Expectation> {
-        self.profile.at(self.rows.at[row])
+    /// Notes what is wrong with some rows.
+    pub(crate) fn note_rows(&mut self, kind: Kind, rows: Range<usize>, ground: Ground) {
+        let (start, end) = (self.rows.at[rows.start], self.rows.at[rows.end - 1]);
+        self.note(Fault { kind, start, end, rows, ground });
     }
 
     /// What is expected of all intervals of a stretch (its end exclusive) together.
@@ -125,18 +128,23 @@ impl State<'_> {
         }
         Some(sum)
     }
-}
 
-impl State<'_> {
-    /// By how much the intervals of a stretch of time fall short of what flowed, through the faults that are known: as far
-    /// as the register tells of single ones exactly, else as the profile expects.
-    pub(crate) fn shortfall(&self, start: i64, end: i64) -> f64 {
+    /// By how much the intervals of the blocks that touch a stretch of time (its end exclusive) exceed the register,
+    /// after what is known to be wrong; `None` where no register covers all of it.
+    pub(crate) fn unexplained(&self, start: i64, end: i64) -> Option<f64> {
+        let (from, to) = self.balance.span(start, end)?;
+        Some(self.balance.over(self.rows, start, end)? + self.shortfall(from, to))
+    }
+
+    /// By how much the intervals of a stretch of time fall short of what flowed, through the faults that are known: as
+    /// far as the register tells of single ones exactly, else as the profile expects.
+    fn shortfall(&self, start: i64, end: i64) -> f64 {
         let inside = self.faults.iter().filter(|fault| fault.start < end && start <= fault.end);
         let of = |fault: &Fault| {
             let (from, to) = (fault.start.max(start), (fault.end + self.rows.step).min(end));
             let rows = || fault.rows.clone().filter(|&row| (from..to).contains(&self.rows.at[row]));
             let there: f64 = rows().map(|row| self.rows.value[row]).sum();
-            let usual = || rows().filter_map(|row| self.expected(row)).map(|known| known.value).sum::<f64>();
+            let usual = || rows().filter_map(|row| self.expected[row]).map(|known| known.value).sum::<f64>();
             match fault.ground {
                 Ground::Doubled { .. } | Ground::Catchup { .. } => 0.0,
                 Ground::Factor { factor, .. } => -(1.0 - 1.0 / factor) * there,
@@ -156,8 +164,14 @@ pub fn validate(series: &MeterSeries<'_>) -> Validation {
     let suspects = run::Suspects::new(&rows);
     let profile = Profile::new(&rows, &suspects.sound, series.zone);
     let balance = Balance::new(&rows, series.registers, &suspects.sound);
-    let mut state =
-        State { rows: &rows, balance: &balance, profile: &profile, sound: vec![true; rows.len()], faults: doubled };
+    let mut state = State {
+        rows: &rows,
+        balance: &balance,
+        profile: &profile,
+        expected: rows.at.iter().map(|&at| profile.at(at)).collect(),
+        sound: vec![true; rows.len()],
+        faults: doubled,
+    };
     run::judge(&mut state, suspects);
     gap::judge(&mut state);
     factor::judge(&mut state);

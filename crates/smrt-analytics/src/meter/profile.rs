@@ -6,7 +6,7 @@
 use super::rows::Rows;
 use crate::{
     SECOND,
-    number::{MAD_TO_SIGMA, median},
+    number::{median, spread},
 };
 use smrt_core::MarketZone;
 use std::collections::BTreeMap;
@@ -65,8 +65,7 @@ impl Profile {
             return None;
         }
         let value = median(&mut nearest);
-        let mut off: Vec<f64> = nearest.iter().map(|other| (other - value).abs()).collect();
-        let own = MAD_TO_SIGMA * median(&mut off);
+        let own = spread(nearest.iter().map(|other| other - value));
         let shared = if pooled { self.relative * value.abs() } else { 0.0 };
         Some(Expectation { value, scale: own.max(shared).max(self.least) })
     }

@@ -1,6 +1,7 @@
 //! Interval quantities put in order: one value per interval, and what stood there twice.
 
 use crate::{SECOND, gaps::Missing};
+use std::ops::Range;
 
 /// What a meter reported.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +82,11 @@ impl Rows {
 
     pub(crate) fn len(&self) -> usize {
         self.at.len()
+    }
+
+    /// From where to where the intervals of some rows reach, its end exclusive.
+    pub(crate) fn span(&self, rows: &Range<usize>) -> (i64, i64) {
+        (self.at[rows.start], self.at[rows.end - 1] + self.step)
     }
 
     /// The first row that begins at an instant or later.

@@ -9,7 +9,7 @@ use super::{
     rows::{RegisterStand, Rows},
 };
 use crate::{
-    anomaly::{Kind, unusual_length, value_runs},
+    anomaly::{Kind, unusual, value_runs},
     number::real,
 };
 use std::ops::Range;
@@ -27,6 +27,9 @@ const LACKING: f64 = 0.15;
 /// the last. Gives one fault per interval.
 pub(crate) fn doubled(rows: &mut Rows, registers: &[RegisterStand]) -> Vec<Fault> {
     let list = std::mem::take(&mut rows.doubled);
+    if list.is_empty() {
+        return Vec::new();
+    }
     let balance = Balance::new(rows, registers, &vec![true; rows.len()]);
     let mut faults = Vec::new();
     for doubled in list {
@@ -63,12 +66,10 @@ impl Suspects {
         let below = rows.value.iter().filter(|&&value| value < 0.0).count();
         let usual = real(below) > USUAL_NEGATIVE * real(rows.len());
         let negative = if usual { Vec::new() } else { ranges(rows, |row| rows.value[row] < 0.0) };
-        let all: Vec<Range<usize>> = value_runs(&rows.value).collect();
-        let zeros = all.iter().filter(|run| rows.value[run.start] == 0.0 && run.len() >= SHORTEST_ZERO);
-        let zero: Vec<Range<usize>> = zeros.cloned().collect();
-        let others: Vec<Range<usize>> = all.into_iter().filter(|run| rows.value[run.start] != 0.0).collect();
-        let shortest = unusual_length(&others);
-        let stuck: Vec<Range<usize>> = others.into_iter().filter(|run| run.len() >= shortest).collect();
+        let (mut zero, others): (Vec<_>, Vec<_>) =
+            value_runs(&rows.value).partition(|run| rows.value[run.start] == 0.0);
+        zero.retain(|run| run.len() >= SHORTEST_ZERO);
+        let stuck = unusual(others);
         let mut sound = vec![true; rows.len()];
         negative.iter().chain(&zero).chain(&stuck).for_each(|range| sound[range.clone()].fill(false));
         Self { negative, zero, stuck, sound }
@@ -90,38 +91,40 @@ fn ranges(rows: &Rows, test: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
 /// Takes the suspects that register and profile do not clear.
 pub(crate) fn judge(state: &mut State<'_>, suspects: Suspects) {
     for range in suspects.negative {
-        note(state, Kind::Negative, range, Ground::Sign);
+        state.note_rows(Kind::Negative, range, Ground::Sign);
     }
-    let cleared = |state: &State<'_>, range: &Range<usize>| {
-        let (start, end) = times(state.rows, range);
-        let blocks = state.balance.touching(start, end + state.rows.step);
-        !blocks.is_empty() && blocks.iter().all(|block| state.balance.holds(state.rows, block))
-    };
-    let usual = |runs: &[Range<usize>]| {
-        let mut sound: Vec<usize> = runs.iter().filter(|range| cleared(state, range)).map(Range::len).collect();
-        sound.sort_unstable_by(|a, b| b.cmp(a));
-        sound.get(USUAL_RUNS - 1).copied().unwrap_or(0)
-    };
-    let (usual_zero, usual_stuck) = (usual(&suspects.zero), usual(&suspects.stuck));
-    let stuck: Vec<Range<usize>> = suspects.stuck.into_iter().filter(|range| !cleared(state, range)).collect();
+    let (stuck, usual) = uncleared(state, suspects.stuck);
     for range in stuck {
         let value = state.rows.value[range.start];
         let lacking = lacking(state, &range);
-        note(state, Kind::Stuck, range, Ground::Run { value, usual: usual_stuck, lacking });
+        state.note_rows(Kind::Stuck, range, Ground::Run { value, usual, lacking });
     }
-    let zero: Vec<Range<usize>> = suspects.zero.into_iter().filter(|range| !cleared(state, range)).collect();
+    let (zero, usual) = uncleared(state, suspects.zero);
     for range in zero {
         let lacking = lacking(state, &range);
-        if is_lost(state, &range, lacking) && range.len() > usual_zero {
-            note(state, Kind::ZeroRun, range, Ground::Run { value: 0.0, usual: usual_zero, lacking });
+        if is_lost(state, &range, lacking) && range.len() > usual {
+            state.note_rows(Kind::ZeroRun, range, Ground::Run { value: 0.0, usual, lacking });
         }
     }
+}
+
+/// The runs that the register does not clear, as not all blocks around them add up; and which length is usual among
+/// those that it clears, 0 where none is.
+fn uncleared(state: &State<'_>, runs: Vec<Range<usize>>) -> (Vec<Range<usize>>, usize) {
+    let is_cleared = |range: &Range<usize>| {
+        let (start, end) = state.rows.span(range);
+        let blocks = state.balance.touching(start, end);
+        !blocks.is_empty() && blocks.iter().all(|block| state.balance.holds(state.rows, block))
+    };
+    let (mut cleared, others): (Vec<_>, Vec<_>) = runs.into_iter().partition(is_cleared);
+    cleared.sort_unstable_by_key(|range| std::cmp::Reverse(range.len()));
+    (others, cleared.get(USUAL_RUNS - 1).map_or(0, Range::len))
 }
 
 /// Whether zeros stand where energy is expected: the profile of their hours says so and, where there is a register, it
 /// lacks something of that order.
 fn is_lost(state: &State<'_>, range: &Range<usize>, lacking: Option<f64>) -> bool {
-    let expectations: Vec<_> = range.clone().filter_map(|row| state.expected(row)).collect();
+    let expectations: Vec<_> = range.clone().filter_map(|row| state.expected[row]).collect();
     let expected: f64 = expectations.iter().map(|expected| expected.value).sum();
     let spread = expectations.iter().map(|expected| expected.scale * expected.scale).sum::<f64>().sqrt();
     match lacking {
@@ -132,15 +135,6 @@ fn is_lost(state: &State<'_>, range: &Range<usize>, lacking: Option<f64>) -> boo
 
 /// How much the register has seen more than the intervals around a range.
 fn lacking(state: &State<'_>, range: &Range<usize>) -> Option<f64> {
-    let (start, end) = times(state.rows, range);
-    state.balance.over(state.rows, start, end + state.rows.step).map(|imbalance| -imbalance)
-}
-
-fn times(rows: &Rows, range: &Range<usize>) -> (i64, i64) {
-    (rows.at[range.start], rows.at[range.end - 1])
-}
-
-fn note(state: &mut State<'_>, kind: Kind, range: Range<usize>, ground: Ground) {
-    let (start, end) = times(state.rows, &range);
-    state.note(Fault { kind, start, end, rows: range, ground });
+    let (start, end) = state.rows.span(range);
+    state.balance.over(state.rows, start, end).map(|imbalance| -imbalance)
 }

@@ -3,7 +3,7 @@
 //!
 //! Peaks happen: where blocks add up they are never called wrong here, and elsewhere only beyond a high threshold.
 
-use super::{Fault, Ground, State};
+use super::{Ground, State};
 use crate::anomaly::Kind;
 use std::ops::Range;
 
@@ -16,12 +16,12 @@ const NEIGHBOURS: f64 = 2.0;
 /// Blocks in which something else is wrong must exceed the register by this part of the fault, after what is missing.
 const PART: f64 = 0.5;
 /// A run of quantities ten times too large is this many times the profile on the whole.
-const TENFOLD: std::ops::Range<f64> = 6.0..16.0;
+const TENFOLD: Range<f64> = 6.0..16.0;
 
 pub(crate) fn judge(state: &mut State<'_>) {
     let mut row = 0;
     while row < state.rows.len() {
-        let len = (row..state.rows.len()).take_while(|&row| stands_out(state, row, row + 1)).count();
+        let len = (row..state.rows.len()).take_while(|&row| stands_out(state, row)).count();
         let range = row..row + len;
         row = range.end + 1;
         let found = match len {
@@ -30,44 +30,40 @@ pub(crate) fn judge(state: &mut State<'_>) {
             _ => is_tenfold(state, &range).then_some((Kind::ScaleX10, Ground::Factor { factor: 10.0, proven: false })),
         };
         if let Some((kind, ground)) = found {
-            let (start, end) = (state.rows.at[range.start], state.rows.at[range.end - 1]);
-            state.note(Fault { kind, start, end, rows: range, ground });
+            state.note_rows(kind, range, ground);
         }
     }
 }
 
 /// Whether a row is sound so far and far above the profile, and its block is open to doubt.
-fn stands_out(state: &State<'_>, row: usize, behind: usize) -> bool {
-    let known = state.sound[row].then(|| state.expected(row)).flatten();
-    let limit = if doubted(state, row..behind, 0.0).is_some() { DOUBTED } else { ALONE };
-    known.is_some_and(|known| state.rows.value[row] - known.value > limit * known.scale)
-        && doubted(state, row..behind, 0.0) != Some(false)
+fn stands_out(state: &State<'_>, row: usize) -> bool {
+    let known = state.expected[row].filter(|_| state.sound[row]);
+    let above = |limit: f64| known.is_some_and(|known| state.rows.value[row] - known.value > limit * known.scale);
+    above(DOUBTED) && doubted(state, &(row..row + 1), 0.0).unwrap_or_else(|| above(ALONE))
 }
 
 /// Whether the register's blocks around some rows exceed it by more than an amount, after what is known to be wrong;
 /// nothing where there are none.
-fn doubted(state: &State<'_>, rows: Range<usize>, amount: f64) -> Option<bool> {
-    let (start, end) = (state.rows.at[rows.start], state.rows.at[rows.end - 1] + state.rows.step);
-    let (from, to) = state.balance.span(start, end)?;
-    let imbalance = state.balance.over(state.rows, start, end)? + state.shortfall(from, to);
-    Some(imbalance > state.balance.tolerance.max(amount))
+fn doubted(state: &State<'_>, rows: &Range<usize>, amount: f64) -> Option<bool> {
+    let (start, end) = state.rows.span(rows);
+    Some(state.unexplained(start, end)? > state.balance.tolerance.max(amount))
 }
 
 /// By how much a single row is too large, if it is a spike.
 fn spike(state: &State<'_>, row: usize) -> Option<f64> {
-    let amount = state.rows.value[row] - state.expected(row)?.value;
+    let amount = state.rows.value[row] - state.expected[row]?.value;
     let neighbour = |row: Option<usize>| {
         row.filter(|&row| row < state.rows.len() && state.sound[row]).map_or(0.0, |row| state.rows.value[row].abs())
     };
     let around = neighbour(row.checked_sub(1)).max(neighbour(Some(row + 1)));
-    let proven = doubted(state, row..row + 1, PART * amount) != Some(false);
+    let proven = doubted(state, &(row..row + 1), PART * amount) != Some(false);
     (proven && state.rows.value[row] > NEIGHBOURS * around).then_some(amount)
 }
 
 /// Whether a run of rows is ten times too large on the whole.
 fn is_tenfold(state: &State<'_>, range: &Range<usize>) -> bool {
-    let expected: f64 = range.clone().filter_map(|row| state.expected(row)).map(|known| known.value).sum();
+    let expected: f64 = range.clone().filter_map(|row| state.expected[row]).map(|known| known.value).sum();
     let sum: f64 = state.rows.value[range.clone()].iter().sum();
-    let proven = doubted(state, range.clone(), PART * (sum - expected)) != Some(false);
+    let proven = doubted(state, range, PART * (sum - expected)) != Some(false);
     proven && expected > 0.0 && TENFOLD.contains(&(sum / expected))
 }
