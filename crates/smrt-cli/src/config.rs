@@ -29,7 +29,7 @@ const DEFAULT: &str = "smrt.toml";
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Config {
-    #[serde(deserialize_with = "database")]
+    #[serde(deserialize_with = "crate::tables::parsed")]
     pub(crate) database: Option<DatabaseUrl>,
     #[serde(deserialize_with = "environment")]
     pub(crate) environment: Option<Environment>,
@@ -127,11 +127,6 @@ fn place(text: &str, span: Range<usize>) -> String {
     }
 }
 
-/// The address of a database.
-pub(crate) fn database<'de, D: Deserializer<'de>>(source: D) -> Result<Option<DatabaseUrl>, D::Error> {
-    String::deserialize(source)?.parse().map(Some).map_err(D::Error::custom)
-}
-
 fn jobs<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u16>, D::Error> {
     let found = i64::deserialize(source)?;
     let jobs = u16::try_from(found).ok().filter(|jobs| (1..=MOST_JOBS).contains(jobs));
@@ -147,7 +142,8 @@ fn word<'de, D: Deserializer<'de>, T: Copy>(source: D, words: &[(&str, T)]) -> R
     })
 }
 
-fn size<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
+/// A size in bytes, such as `2GB`.
+pub(crate) fn size<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
     a_size(&String::deserialize(source)?).map(Some).map_err(D::Error::custom)
 }
 

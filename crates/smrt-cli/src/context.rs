@@ -16,10 +16,16 @@ use smrt_ingest::{
 use smrt_parser::Dialect;
 use smrt_storage::{DatabaseUrl, Store};
 use smrt_views::Series;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The database where none is named.
 const DATABASE: &str = "smrt.db";
+
+/// How long to wait for another process that is writing.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What every verb is given.
 pub(crate) struct Context {

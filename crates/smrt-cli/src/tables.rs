@@ -238,7 +238,8 @@ fn a_separator(text: &str) -> Result<u8, String> {
     }
 }
 
-fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(source: D) -> Result<Option<T>, D::Error> {
+/// A value that says itself how it is read.
+pub(crate) fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(source: D) -> Result<Option<T>, D::Error> {
     String::deserialize(source)?.parse().map(Some).map_err(D::Error::custom)
 }
 

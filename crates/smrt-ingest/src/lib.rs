@@ -63,7 +63,7 @@ pub use codes::codes;
 pub use discover::discover;
 pub use error::IngestError;
 pub use inspect::{ChannelSpan, Content, Inspection, inspect};
-pub use load::{dry_run, ingest};
+pub use load::{dry_run, ingest, now};
 pub use objects::{StoreTrouble, is_address};
 pub use observer::{Observer, Quiet, Stop};
 pub use options::{OnBadRecord, Options};

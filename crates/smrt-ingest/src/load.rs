@@ -417,8 +417,8 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// UTC epoch seconds.
-pub(crate) fn now() -> i64 {
+/// What time it is, in UTC epoch seconds.
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -108,7 +108,7 @@ impl Token {
 /// When the system gives no random bytes.
 pub fn new_token() -> Result<(String, String), getrandom::Error> {
     let text = format!("smrt_{}", random()?);
-    let hash = hex(&Sha256::digest(text.as_bytes()));
+    let hash = hex(&hash(&text));
     Ok((text, hash))
 }
 
@@ -172,14 +172,13 @@ impl Auth {
             let text = text.trim();
             return kind.eq_ignore_ascii_case("bearer").then(|| self.find(text)).flatten().map(|at| &self.tokens[at]);
         }
-        let key: [u8; 32] = Sha256::digest(cookie(headers)?.as_bytes()).into();
-        let (at, ends) = *self.sessions().get(&key)?;
+        let (at, ends) = *self.sessions().get(&hash(cookie(headers)?))?;
         self.tokens.get(at).filter(|_| clock::now() < ends)
     }
 
     /// The token with a text. All are compared, each to its end.
     fn find(&self, text: &str) -> Option<usize> {
-        let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let hash = hash(text);
         let mut found = None;
         for (at, token) in self.tokens.iter().enumerate() {
             let is_equal: Choice = token.sha256.ct_eq(&hash);
@@ -202,28 +201,33 @@ impl Auth {
         {
             sessions.remove(&oldest);
         }
-        sessions.insert(Sha256::digest(secret.as_bytes()).into(), (at, now + SESSION));
-        Some([
-            format!("{COOKIE}={secret}; Path=/; Max-Age={SESSION}; HttpOnly; SameSite=Strict"),
-            format!("{HINT}=1; Path=/; Max-Age={SESSION}; SameSite=Strict"),
-        ])
+        sessions.insert(hash(&secret), (at, now + SESSION));
+        Some(cookies(&secret, "1", SESSION))
     }
 
     /// Ends the session that a browser is in; the cookies that take its cookies away.
     pub(crate) fn sign_out(&self, headers: &HeaderMap) -> [String; 2] {
         if let Some(secret) = cookie(headers) {
-            let key: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
-            self.sessions().remove(&key);
+            self.sessions().remove(&hash(secret));
         }
-        [
-            format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"),
-            format!("{HINT}=; Path=/; Max-Age=0; SameSite=Strict"),
-        ]
+        cookies("", "", 0)
     }
 
     fn sessions(&self) -> MutexGuard<'_, HashMap<[u8; 32], (usize, i64)>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// The cookie of a session and the one that tells that there is one, to be kept for so many seconds.
+fn cookies(secret: &str, hint: &str, seconds: i64) -> [String; 2] {
+    [
+        format!("{COOKIE}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict"),
+        format!("{HINT}={hint}; Path=/; Max-Age={seconds}; SameSite=Strict"),
+    ]
 }
 
 /// What a browser was given when its session began.

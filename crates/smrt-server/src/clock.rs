@@ -1,10 +1,10 @@
 //! What time it is.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+pub(crate) use smrt_ingest::now;
 
-/// UTC epoch seconds.
-pub(crate) fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+/// A day (since 1970-01-01) as it is written.
+pub(crate) fn date(day: i32) -> String {
+    smrt_views::Cell::date(day).plain().into_owned()
 }
 
 /// Today in UTC, as days since 1970-01-01.

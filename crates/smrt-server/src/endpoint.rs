@@ -13,7 +13,7 @@ use crate::{
 };
 use maud::Markup;
 use serde_json::Value;
-use smrt_views::{AskError, Cell, Column, Series, csv::CsvRows, json};
+use smrt_views::{Cell, Column, Series, csv::CsvRows, json};
 use std::io::{self, Write};
 
 /// A question, and how it is answered.
@@ -67,6 +67,11 @@ pub(crate) enum Fresh {
 }
 
 impl Answer {
+    /// Whether it is for people.
+    pub(crate) const fn is_page(&self) -> bool {
+        matches!(self, Self::Page)
+    }
+
     /// The forms there are, the usual one first.
     pub(crate) const fn forms(&self) -> &'static [Form] {
         match self {
@@ -112,9 +117,9 @@ impl<'a> Question<'a> {
         let out: &mut dyn Write = self.out;
         let sink = match self.form {
             Form::Ndjson => Sink::Lines(out),
-            Form::Csv => Sink::Csv(Box::new(CsvRows::new(out, columns, false).map_err(AskError::from)?)),
+            Form::Csv => Sink::Csv(Box::new(CsvRows::new(out, columns, false)?)),
             _ => {
-                out.write_all(b"{\"items\":[").map_err(AskError::from)?;
+                out.write_all(b"{\"items\":[")?;
                 Sink::Items(out)
             }
         };
@@ -123,13 +128,13 @@ impl<'a> Question<'a> {
 
     /// Answers with one object.
     pub(crate) fn object(&mut self, object: &Cell<'_>) -> Result<(), Problem> {
-        let written = json::write(self.out, object).and_then(|()| self.out.write_all(b"\n"));
-        Ok(written.map_err(AskError::from)?)
+        json::write(self.out, object)?;
+        Ok(self.out.write_all(b"\n")?)
     }
 
     /// Answers with text.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Problem> {
-        Ok(self.out.write_all(text.as_bytes()).map_err(AskError::from)?)
+        Ok(self.out.write_all(text.as_bytes())?)
     }
 
     /// Answers with a page.
@@ -184,6 +189,6 @@ impl Rows<'_> {
             Sink::Csv(mut csv) => csv.flush(),
         };
         *self.next = next;
-        Ok(ended.map_err(AskError::from)?)
+        Ok(ended?)
     }
 }

@@ -213,8 +213,7 @@ impl Service {
     pub fn run(self, stop: &Stop) -> Result<(), ServeError> {
         let Self { listener, address, url, options } = self;
         let limits = options.limits;
-        let rolling_back = Stop::default();
-        let uploads = Uploads::new(options.uploads.clone(), url.clone(), &limits, rolling_back);
+        let uploads = Uploads::new(options.uploads.clone(), url.clone(), &limits);
         uploads.clear().map_err(|source| ServeError::Uploads { path: options.uploads.clone(), source })?;
         let pool = Pool::new(url.clone(), options.ingest.lake.clone(), limits.readers, limits.waiting);
         let app = Arc::new(App::new(pool, auth::Auth::new(options.tokens.clone()), uploads, &options));

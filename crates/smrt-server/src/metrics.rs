@@ -60,8 +60,8 @@ pub(crate) struct Metrics {
     meters: Count,
     last_file: Count,
     pub(crate) connections: Count,
-    pub(crate) pending_files: Count,
-    pub(crate) pending_oldest: Gauge<f64, AtomicU64>,
+    pending_files: Count,
+    pending_oldest: Gauge<f64, AtomicU64>,
     pool_size: Count,
     pool_used: Count,
     pool_waiting: Count,
@@ -151,6 +151,18 @@ impl Metrics {
     pub(crate) fn uploaded(&self, status: &str, bytes: u64) {
         self.uploads.get_or_create(&Outcome { status: status.to_owned() }).inc();
         self.uploaded_bytes.inc_by(bytes);
+    }
+
+    /// So many files of the watched folder wait to be loaded, the oldest of them for so long.
+    pub(crate) fn set_pending(&self, files: u64, oldest: Duration) {
+        self.pending_files.set(whole(files));
+        self.pending_oldest.set(oldest.as_secs_f64());
+    }
+
+    /// How many files of the watched folder wait, and for how many seconds the oldest of them has.
+    pub(crate) fn pending(&self) -> (u64, Option<f64>) {
+        let files = u64::try_from(self.pending_files.get()).unwrap_or(0);
+        (files, Some(self.pending_oldest.get()).filter(|_| files > 0))
     }
 
     /// A connection was one too many.

@@ -26,6 +26,21 @@ pub(crate) fn response() -> Response {
     response
 }
 
+/// The schema of text.
+pub(crate) fn string() -> Value {
+    json!({"type": "string"})
+}
+
+/// The schema of a whole number.
+pub(crate) fn whole() -> Value {
+    json!({"type": "integer"})
+}
+
+/// The schema of a civil date.
+pub(crate) fn date() -> Value {
+    json!({"type": "string", "format": "date"})
+}
+
 /// The schema of an object of these fields, all of which are there.
 pub(crate) fn object(fields: &[(&str, Value)]) -> Value {
     let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
@@ -143,9 +158,7 @@ fn question(endpoint: &Endpoint) -> Value {
         "headers": {"ETag": {"description": "What If-None-Match takes", "schema": {"type": "string"}}}}),
     );
     responses.insert("304".into(), json!({"description": "What was given before still holds"}));
-    for (status, _) in
-        statuses(&[problem::PARAMETER, problem::NOT_FOUND, problem::FORM, problem::TOKEN, problem::SCOPE])
-    {
+    for status in statuses(&[problem::PARAMETER, problem::NOT_FOUND, problem::FORM, problem::TOKEN, problem::SCOPE]) {
         responses.insert(status, reference("Problem"));
     }
     responses.insert("default".into(), reference("Problem"));
@@ -185,8 +198,8 @@ fn items(row: Value) -> Value {
     object(&[("items", list(row)), ("next", json!({"type": ["string", "null"]}))])
 }
 
-fn statuses(kinds: &[Kind]) -> impl Iterator<Item = (String, &'static str)> {
-    kinds.iter().map(|kind| (kind.status.as_u16().to_string(), kind.title))
+fn statuses(kinds: &[Kind]) -> impl Iterator<Item = String> {
+    kinds.iter().map(|kind| kind.status.as_u16().to_string())
 }
 
 fn upload() -> Value {
@@ -207,7 +220,7 @@ fn upload() -> Value {
         responses.insert(kind.status.as_u16().to_string(), json!({"description": description, "content": content}));
     }
     use problem::{FULL, LENGTH, MANY, MEDIA, ORIGIN, PARAMETER, SLOW, TOKEN};
-    for (status, _) in statuses(&[PARAMETER, TOKEN, ORIGIN, SLOW, LENGTH, MEDIA, MANY, FULL]) {
+    for status in statuses(&[PARAMETER, TOKEN, ORIGIN, SLOW, LENGTH, MEDIA, MANY, FULL]) {
         responses.insert(status, reference("Problem"));
     }
     responses.insert("default".into(), reference("Problem"));
@@ -225,7 +238,7 @@ fn upload() -> Value {
 }
 
 fn problem_schema() -> Value {
-    let types: Vec<_> = KINDS.iter().map(|kind| format!("urn:smrt:problem:{}", kind.name)).collect();
+    let types: Vec<_> = KINDS.iter().map(|kind| kind.urn()).collect();
     let mut schema = object(&[
         ("type", json!({"type": "string", "enum": types})),
         ("title", json!({"type": "string"})),
@@ -238,7 +251,6 @@ fn problem_schema() -> Value {
 }
 
 fn report_schema() -> Value {
-    let whole = || json!({"type": "integer"});
     let mut file = columns(reports::COLUMNS);
     merge(&mut file, &object(&[("id", json!({"type": ["integer", "null"]}))]));
     let totals =

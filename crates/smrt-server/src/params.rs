@@ -105,44 +105,21 @@ impl Param {
         if text.chars().count() > LONGEST || text.contains('\0') {
             return Err(Problem::parameter(self.name, format!("expected at most {LONGEST} characters without NUL")));
         }
-        match self.kind {
-            Kind::Text => Ok(()),
-            Kind::Time => MarketZone::Utc
-                .parse_micros(text)
-                .map(drop)
-                .map_err(|error| Problem::parameter(self.name, error.to_string())),
-            Kind::Date => {
-                if day(text).is_some() {
-                    Ok(())
-                } else {
-                    wrong("a date YYYY-MM-DD".into())
-                }
+        let told = |error: &dyn std::error::Error| Problem::parameter(self.name, error.to_string());
+        let (is_good, expected) = match self.kind {
+            Kind::Time => return MarketZone::Utc.parse_micros(text).map(drop).map_err(|error| told(&error)),
+            Kind::Length => return text.parse::<Step>().map(drop).map_err(|error| told(&error)),
+            // What the others mean is looked at where it is used.
+            Kind::Text | Kind::BehindMeter | Kind::BehindNumbers | Kind::FileName => return Ok(()),
+            Kind::Date => (day(text).is_some(), "a date YYYY-MM-DD".into()),
+            Kind::Month => (text.parse::<Month>().is_ok(), "a month YYYY-MM".into()),
+            Kind::Word(words) => (words.contains(&text), words.join(" or ")),
+            Kind::Whole(least, most) => {
+                let is_within = whole(text).is_some_and(|number| (least..=most).contains(&number));
+                (is_within, format!("a number from {least} to {most}"))
             }
-            Kind::Month => {
-                if text.parse::<Month>().is_ok() {
-                    Ok(())
-                } else {
-                    wrong("a month YYYY-MM".into())
-                }
-            }
-            Kind::Length => match text.parse::<Step>() {
-                Ok(_) => Ok(()),
-                Err(error) => Err(Problem::parameter(self.name, error.to_string())),
-            },
-            Kind::Word(words) => {
-                if words.contains(&text) {
-                    Ok(())
-                } else {
-                    wrong(words.join(" or "))
-                }
-            }
-            Kind::Whole(least, most) => match whole(text).filter(|number| (least..=most).contains(number)) {
-                Some(_) => Ok(()),
-                None => wrong(format!("a number from {least} to {most}")),
-            },
-            // What they mean is looked at where it is used.
-            Kind::BehindMeter | Kind::BehindNumbers | Kind::FileName => Ok(()),
-        }
+        };
+        if is_good { Ok(()) } else { wrong(expected) }
     }
 }
 

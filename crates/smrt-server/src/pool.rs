@@ -84,8 +84,7 @@ impl Pool {
     /// A connection for those who look whether the service is well, which must be told above all when all others are taken.
     pub(crate) async fn reserved(self: &Arc<Self>) -> Result<Lease, Problem> {
         let later = || Problem::later(AWAY, 2, "others look at the service already; try again");
-        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.reserved).acquire_owned()).await;
-        Ok(self.leased(place.map_err(|_| later())?.map_err(|_| later())?))
+        Ok(self.leased(soon(&self.reserved).await.ok_or_else(later)?))
     }
 
     /// A connection, as soon as one is free.
@@ -95,8 +94,7 @@ impl Pool {
             Ok(place) => place,
             Err(_) => {
                 let _waiting = Waiting::begin(&self.waiting, self.most_waiting).ok_or_else(later)?;
-                let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
-                place.map_err(|_| later())?.map_err(|_| later())?
+                soon(&self.places).await.ok_or_else(later)?
             }
         };
         Ok(self.leased(place))
@@ -155,6 +153,11 @@ impl Lease {
         }
         answer
     }
+}
+
+/// A place, if one is free before long.
+async fn soon(places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    tokio::time::timeout(PATIENCE, Arc::clone(places).acquire_owned()).await.ok()?.ok()
 }
 
 /// A connection that looks at one state of the database from now on; nothing where it turns out lost.

@@ -24,6 +24,13 @@ pub(crate) struct Kind {
     pub(crate) title: &'static str,
 }
 
+impl Kind {
+    /// Its type.
+    pub(crate) fn urn(self) -> String {
+        format!("urn:smrt:problem:{}", self.name)
+    }
+}
+
 macro_rules! kinds {
     ($($constant:ident $name:literal $status:ident $title:literal;)*) => {
         $(pub(crate) const $constant: Kind = Kind { name: $name, status: StatusCode::$status, title: $title };)*
@@ -90,7 +97,7 @@ impl Problem {
     /// As JSON.
     pub(crate) fn json(&self) -> Value {
         let mut object = json!({
-            "type": format!("urn:smrt:problem:{}", self.kind.name),
+            "type": self.kind.urn(),
             "title": self.kind.title,
             "status": self.kind.status.as_u16(),
             "detail": self.detail,
@@ -155,6 +162,13 @@ impl From<AskError> for Problem {
             }
             AskError::Output(error) => Self::failed(&error),
         }
+    }
+}
+
+/// What could not be written on its way to whoever asked.
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        AskError::from(error).into()
     }
 }
 

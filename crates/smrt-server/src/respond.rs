@@ -10,7 +10,7 @@ use crate::{
     params::{Params, encoded},
     problem::{FAILED, Problem, TOKEN},
 };
-use axum::{body::Body, response::Response};
+use axum::{body::Body, extract::RawPathParams, response::Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use std::{
@@ -25,7 +25,7 @@ pub(crate) struct Asked<'r> {
     pub(crate) uri: &'r Uri,
     pub(crate) headers: &'r HeaderMap,
     /// The parameters in the path, decoded.
-    pub(crate) path: Vec<(String, String)>,
+    pub(crate) path: RawPathParams,
 }
 
 impl Asked<'_> {
@@ -36,16 +36,14 @@ impl Asked<'_> {
 
 /// Answers a question, or says why not: to people on a page, to programs as a problem.
 pub(crate) async fn respond(app: Arc<App>, endpoint: &'static Endpoint, asked: Asked<'_>) -> Response {
-    let is_page = endpoint.answer.forms() == [Form::Html];
-    let signed_in = app.auth.allows(asked.headers, endpoint.scope);
-    match (signed_in, is_page) {
-        (Err(problem), true) if problem.kind == TOKEN => return dashboard::to_sign_in(asked.uri),
-        // Showing the same token again would not help.
-        (Err(problem), true) => return dashboard::of_problem(&problem),
-        (Err(problem), false) => return axum::response::IntoResponse::into_response(problem),
-        (Ok(()), _) => {}
-    }
-    match answer(app, endpoint, &asked).await {
+    let is_page = endpoint.answer.is_page();
+    let answered = match app.auth.allows(asked.headers, endpoint.scope) {
+        Ok(()) => answer(app, endpoint, &asked).await,
+        // Where a token was shown that does not do, showing it again would not help.
+        Err(problem) if is_page && problem.kind == TOKEN => return dashboard::to_sign_in(asked.uri),
+        Err(problem) => Err(problem),
+    };
+    match answered {
         // Whoever has any state of it needs to hear just that there is one.
         Ok(mut response) if asked.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.trim() == "*") => {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -59,8 +57,7 @@ pub(crate) async fn respond(app: Arc<App>, endpoint: &'static Endpoint, asked: A
 }
 
 async fn answer(app: Arc<App>, endpoint: &'static Endpoint, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let path = asked.path.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let params = Params::read(endpoint.params, path, query(endpoint, asked.uri).as_deref())?;
+    let params = Params::read(endpoint.params, asked.path.iter(), query(endpoint, asked.uri).as_deref())?;
     let form = form(endpoint, &params, asked)?;
     let packed = takes_gzip(asked.header(header::ACCEPT_ENCODING));
     let question = format!("{}\n{}{}", endpoint.path, params.key(), age(endpoint.fresh));
@@ -70,7 +67,7 @@ async fn answer(app: Arc<App>, endpoint: &'static Endpoint, asked: &Asked<'_>) -
         Fresh::Data | Fresh::Minute => Some(mark(&app).await?),
     };
     let tag = mark.map(|mark| app.cache.tag(mark, &key));
-    if tag.is_some() && tag.as_deref().is_some_and(|tag| holds(tag, asked.header(header::IF_NONE_MATCH))) {
+    if tag.as_deref().is_some_and(|tag| holds(tag, asked.header(header::IF_NONE_MATCH))) {
         return Ok(dress(Response::new(Body::empty()), StatusCode::NOT_MODIFIED, form, tag.as_deref(), false));
     }
     if let Some(kept) = mark.and_then(|mark| app.cache.find(mark, &key)) {
@@ -99,7 +96,7 @@ async fn answer(app: Arc<App>, endpoint: &'static Endpoint, asked: &Asked<'_>) -
 /// What stands behind the question mark. Forms of pages also send the fields that nobody has filled in.
 fn query(endpoint: &Endpoint, uri: &Uri) -> Option<String> {
     let query = uri.query()?;
-    if endpoint.answer.forms() != [Form::Html] {
+    if !endpoint.answer.is_page() {
         return Some(query.to_owned());
     }
     Some(query.split('&').filter(|pair| !pair.ends_with('=')).collect::<Vec<_>>().join("&"))
@@ -157,7 +154,7 @@ async fn make(
 ) -> Result<(Head<Problem>, Option<String>), Problem> {
     let lease = if endpoint.reserved { app.pool.reserved().await? } else { app.pool.lease().await? };
     let place = lease.place();
-    let is_page = params.whole("limit").is_some() && form != Form::Json;
+    let is_paged = params.whole("limit").is_some() && form != Form::Json;
     let (mut spill, head) = Spill::new(packed);
     let (app, pool) = (Arc::clone(app), Arc::clone(&app.pool));
     let (tell_next, next) = tokio::sync::oneshot::channel();
@@ -180,7 +177,7 @@ async fn make(
     });
     let head = head.await.map_err(|_| Problem::new(FAILED, "the request could not be answered"))?;
     if matches!(head, Head::Stream(_)) {
-        if is_page {
+        if is_paged {
             // Its cursor stands in the head, and nobody may take it for the last page.
             let detail = format!("a page of so many rows has more than {} MiB; ask for fewer, or for all", WHOLE >> 20);
             return Err(Problem::parameter("limit", detail));

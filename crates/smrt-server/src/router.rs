@@ -35,7 +35,6 @@ pub(crate) fn of(app: Arc<App>) -> Router {
     for endpoint in endpoints() {
         let mut route =
             get(move |State(app): State<Arc<App>>, path: RawPathParams, uri: Uri, headers: HeaderMap| async move {
-                let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
                 respond(app, endpoint, Asked { uri: &uri, headers: &headers, path }).await
             });
         if endpoint.path == FILES {
@@ -103,6 +102,6 @@ fn name_of(method: &Method) -> &'static str {
 /// A route by one of a few names.
 fn route(matched: Option<&str>) -> &'static str {
     const OTHERS: [&str; 5] = ["/openapi.json", "/healthz", "/assets/{*path}", "/sign-in", "/sign-out"];
-    let all = endpoints().map(|endpoint| endpoint.path).chain(OTHERS);
-    matched.and_then(|matched| all.into_iter().find(|path| *path == matched)).unwrap_or("none")
+    let mut all = endpoints().map(|endpoint| endpoint.path).chain(OTHERS);
+    matched.and_then(|matched| all.find(|path| *path == matched)).unwrap_or("none")
 }

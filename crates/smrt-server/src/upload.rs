@@ -8,8 +8,9 @@ use crate::{
     Limits,
     app::App,
     auth::Scope,
-    params::{Kind, Param, Params},
-    problem::{AWAY, FULL, KNOWN, LENGTH, MANY, MEDIA, PARAMETER, Problem, REFUSED, SLOW},
+    clock,
+    params::{self, Param, Params},
+    problem::{AWAY, FULL, KNOWN, Kind, LENGTH, MANY, MEDIA, PARAMETER, Problem, REFUSED, SLOW},
     respond::blocking,
 };
 use axum::{body::Body, response::Response};
@@ -32,11 +33,17 @@ use tokio::{
 
 /// What can be said of an upload.
 pub(crate) const PARAMS: &[Param] = &[
-    Param::query("name", Kind::FileName, "The name of the file, by which it is known", "PN000101.SMRT").needed(),
-    Param::query("format", Kind::Word(FORMATS), "Its format, instead of recognising it by its content", "nem12"),
+    Param::query("name", params::Kind::FileName, "The name of the file, by which it is known", "PN000101.SMRT")
+        .needed(),
+    Param::query(
+        "format",
+        params::Kind::Word(FORMATS),
+        "Its format, instead of recognising it by its content",
+        "nem12",
+    ),
     Param::query(
         "on_bad_record",
-        Kind::Word(&["reject-file", "quarantine"]),
+        params::Kind::Word(&["reject-file", "quarantine"]),
         "What a bad record means for its file",
         "reject-file",
     ),
@@ -61,9 +68,9 @@ pub(crate) struct Uploads {
 }
 
 impl Uploads {
-    pub(crate) fn new(folder: PathBuf, url: DatabaseUrl, limits: &Limits, stop: Stop) -> Self {
+    pub(crate) fn new(folder: PathBuf, url: DatabaseUrl, limits: &Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.uploads));
-        Self { folder, url, places, size: limits.uploads, writer: Arc::default(), stop }
+        Self { folder, url, places, size: limits.uploads, writer: Arc::default(), stop: Stop::default() }
     }
 
     /// How many come in or wait to be loaded.
@@ -279,7 +286,7 @@ fn options(usual: &Options, params: &Params) -> Options {
 
 /// Moves a file to where it stays: a folder of the day, and in it one for the file alone, as names come twice.
 fn settle(uploads: &Path, incoming: Incoming) -> io::Result<PathBuf> {
-    let day = smrt_views::Cell::date(crate::clock::today()).plain().into_owned();
+    let day = clock::date(clock::today());
     let days = uploads.join(day);
     fs::create_dir_all(&days)?;
     let own = days.join(incoming.folder.path().file_name().unwrap_or_default());
@@ -334,15 +341,15 @@ impl Loaded {
         }
     }
 
-    /// What the files say together: loaded, refused, or known already.
-    fn status(&self) -> StatusCode {
+    /// Why not all of it was loaded, by what the files say together; nothing where all was.
+    fn refusal(&self) -> Option<Kind> {
         let any = |wanted: &[Status]| self.report.files.iter().any(|file| wanted.contains(&file.status));
         if any(&[Status::Rejected, Status::Skipped]) || self.report.files.is_empty() {
-            REFUSED.status
+            Some(REFUSED)
         } else if any(&[Status::NameConflict]) || !any(&[Status::Loaded]) {
-            KNOWN.status
+            Some(KNOWN)
         } else {
-            StatusCode::CREATED
+            None
         }
     }
 
@@ -361,9 +368,8 @@ impl Loaded {
 
 /// The report. Where not all of it was loaded it is a problem as well, with the report in it.
 fn answer(loaded: &Loaded) -> Result<Response, Problem> {
-    let (status, object) = (loaded.status(), loaded.object()?);
-    if status != StatusCode::CREATED {
-        let kind = if status == REFUSED.status { REFUSED } else { KNOWN };
+    let object = loaded.object()?;
+    if let Some(kind) = loaded.refusal() {
         let reason = loaded.report.files.iter().find_map(|file| file.reason.as_ref());
         let detail = reason.map_or_else(
             || {
@@ -381,7 +387,7 @@ fn answer(loaded: &Loaded) -> Result<Response, Problem> {
         return Err(problem);
     }
     let mut response = Response::new(Body::from(object.to_string()));
-    *response.status_mut() = status;
+    *response.status_mut() = StatusCode::CREATED;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -28,8 +28,7 @@ struct Telling<'a> {
 
 impl Observer for Telling<'_> {
     fn pending(&self, files: u64, oldest: Duration) {
-        self.app.metrics.pending_files.set(i64::try_from(files).unwrap_or(i64::MAX));
-        self.app.metrics.pending_oldest.set(oldest.as_secs_f64());
+        self.app.metrics.set_pending(files, oldest);
     }
 
     fn waiting(&self, waited: Duration) {

@@ -40,7 +40,7 @@ pub use load::FileLoad;
 pub use mirror::{ChannelName, CurrentCursor, CurrentReading, ReadingTotal};
 pub use objects::SourceObject;
 pub use queries::{
-    coverage::{CoverageFilter, CoveredDay, MeterCoverage},
+    coverage::{CoveredDay, MeterCoverage},
     daily::DailyRow,
     doctor::Check,
     doubled::DoubledReading,

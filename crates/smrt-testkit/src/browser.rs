@@ -5,14 +5,18 @@
 //! ends there; with `SMRT_TEST_BROWSER=require` that is a failure. Each browser has a profile of its own, so that nothing
 //! is left of the one before. It ends when it is dropped, and when this process ends, however that happens.
 
-use crate::{http::Head, postgres::say};
+use crate::{
+    http::Head,
+    postgres::say,
+    process::{free_address, watchdog},
+};
 pub use serde_json::{Value, json};
 use std::{
     fmt::Write as _,
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Child,
     thread,
     time::{Duration, Instant},
 };
@@ -336,11 +340,6 @@ fn program(names: &[&str]) -> Option<PathBuf> {
     places.find(|place| place.is_file())
 }
 
-/// A place on the loopback that is free just now.
-fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a free port")
-}
-
 /// Starts a shell that runs the driver and, when this process lets go or is gone, ends it and the browser it started, and
 /// clears the folder. The browser is no longer in the group of its driver; its profile names it.
 fn watched(driver: &Path, port: u16, folder: &Path) -> Child {
@@ -348,20 +347,14 @@ fn watched(driver: &Path, port: u16, folder: &Path) -> Child {
          lock=$(readlink \"$folder/profile/SingletonLock\"); \
          for process in \"$driver\" ${lock##*-}; do kill \"$process\"; done; wait \"$driver\"; \
          for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf \"$folder\" && break; sleep 0.2; done";
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", SCRIPT, "watchdog"])
+    watchdog(SCRIPT)
         .args([folder, driver])
         .arg(format!("--port={port}"))
         // What they leave lying about lies in the folder that is cleared.
         .envs([("TMPDIR", folder), ("HOME", folder)])
         .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    // A group of its own: a Ctrl-C at the tests must not end the one that cleans up after them.
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command.spawn().expect("a shell")
+        .spawn()
+        .expect("a shell")
 }
 
 fn from_base64(text: &str) -> Vec<u8> {

@@ -5,6 +5,7 @@
 //! that a build that must test Postgres cannot skip it unseen. The server listens on a socket in a temporary folder
 //! only. It is stopped by a watchdog, a shell that outlives the test process however that ends.
 
+use crate::process::watchdog;
 use std::{
     ffi::OsStr,
     fs,
@@ -163,19 +164,15 @@ impl Server {
         let mut stop = self.as_owner(self.programs.join("pg_ctl"));
         stop.args(["stop", "--silent", "--mode=immediate", "--pgdata"]).arg(self.data());
         // The shell itself keeps this process's user: another's may not ask whether this process lives.
-        let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", SCRIPT, "watchdog", &id().to_string()])
+        watchdog(SCRIPT)
+            .arg(id().to_string())
             .arg(&self.folder)
             .arg(stop.get_program())
             .args(stop.get_args())
             .current_dir("/")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        // A group of its own: a Ctrl-C at the tests must not end the one that cleans up after them.
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command.spawn().expect("a shell")
+            .spawn()
+            .expect("a shell")
     }
 }
 

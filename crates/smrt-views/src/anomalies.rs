@@ -1,6 +1,6 @@
 //! What is wrong with series: a model of each, and its anomalies with a reason in words.
 
-use crate::{AskError, Cell, Column, Range, SECOND, Series, examined::Columns, is_sensor, label};
+use crate::{AskError, Cell, Column, Range, SECOND, Series, examined::Columns, is_sensor, label, time};
 use smrt_analytics::{
     anomaly::{self, Analysis, Anomaly, Band, Kind, Segment},
     estimate,
@@ -37,15 +37,11 @@ pub const ESTIMATES: &[Column] = &[
     Column::text("reason"),
 ];
 
-/// How far from the model values are still expected, in units of its scatter, where it is drawn.
-const BAND: f64 = 6.0;
-
 /// A series with all that was found out about it.
 #[derive(Debug)]
 pub struct Examined {
     stored: StoredChannel,
     columns: Columns,
-    version: String,
     analysis: Analysis,
 }
 
@@ -54,21 +50,84 @@ pub struct Examined {
 /// # Errors
 /// When the range makes no sense, or the database or its lake cannot be read.
 pub fn examine(series: &mut Series, stored: &StoredChannel, range: &Range) -> Result<Option<Examined>, AskError> {
-    let Some(columns) = Columns::of(series, stored, range)? else { return Ok(None) };
-    let version = columns.version(stored.channel.zone);
-    let analysis = analyse(stored, &columns);
-    Ok(Some(Examined { stored: stored.clone(), columns, version, analysis }))
+    Ok(Columns::of(series, stored, range)?.map(|columns| Examined::of(stored, columns)))
 }
 
-/// What was kept of a channel, if its data are still those that were looked at.
+/// What is known of a series.
+#[derive(Debug)]
+pub enum Known {
+    /// It was examined.
+    Now(Box<Examined>),
+    /// It was examined before, and its data are still those that were looked at.
+    Before(Box<(StoredChannel, SavedAnalysis)>),
+}
+
+/// What is wrong with a channel as a whole: what was kept where nothing has changed since, else what is found now; nothing
+/// where it has no values.
 ///
 /// # Errors
 /// When the database or its lake cannot be read.
-pub fn unchanged(series: &mut Series, stored: &StoredChannel) -> Result<Option<SavedAnalysis>, AskError> {
-    let Some(saved) = series.store.saved_analysis(stored.id)? else { return Ok(None) };
-    let columns = Columns::of(series, stored, &Range::default())?;
-    let is_same = columns.is_some_and(|columns| columns.version(stored.channel.zone) == saved.version);
-    Ok(Some(saved).filter(|_| is_same))
+pub fn known(series: &mut Series, stored: &StoredChannel) -> Result<Option<Known>, AskError> {
+    let Some(columns) = Columns::of(series, stored, &Range::default())? else { return Ok(None) };
+    Ok(Some(match series.store.saved_analysis(stored.id)? {
+        Some(saved) if saved.version == columns.version(stored.channel.zone) => {
+            Known::Before(Box::new((stored.clone(), saved)))
+        }
+        _ => Known::Now(Box::new(Examined::of(stored, columns))),
+    }))
+}
+
+impl Known {
+    /// It, where it was examined now.
+    pub fn examined(&self) -> Option<&Examined> {
+        match self {
+            Self::Now(examined) => Some(examined),
+            Self::Before(_) => None,
+        }
+    }
+
+    /// What people call the series.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Now(examined) => examined.name(),
+            Self::Before(before) => label(&before.0),
+        }
+    }
+
+    /// A sentence on the series as a whole.
+    pub fn verdict(&self) -> &str {
+        match self {
+            Self::Now(examined) => examined.verdict(),
+            Self::Before(before) => &before.1.verdict,
+        }
+    }
+
+    /// As one object; with `fit`, the model at each value, where it was examined now.
+    pub fn object(&self, fit: bool) -> Cell<'_> {
+        match self {
+            Self::Now(examined) => examined.object(fit),
+            Self::Before(before) => kept_object(&before.0, &before.1),
+        }
+    }
+
+    /// The anomalies as rows of [`COLUMNS`].
+    pub fn rows(&self) -> Vec<Vec<Cell<'_>>> {
+        match self {
+            Self::Now(examined) => examined.rows(),
+            Self::Before(before) => kept_rows(&before.0, &before.1),
+        }
+    }
+
+    /// To be kept, or as it was. `made_at` is UTC epoch seconds.
+    ///
+    /// # Errors
+    /// Never; a buffer in memory takes everything.
+    pub fn into_kept(self, made_at: i64) -> Result<SavedAnalysis, AskError> {
+        match self {
+            Self::Now(examined) => examined.to_keep(made_at),
+            Self::Before(before) => Ok(before.1),
+        }
+    }
 }
 
 /// Sensors are held against their model; meters against what quantities of meters can be, and their registers.
@@ -94,6 +153,10 @@ fn meter_series<'a>(stored: &StoredChannel, columns: &'a Columns) -> MeterSeries
 }
 
 impl Examined {
+    fn of(stored: &StoredChannel, columns: Columns) -> Self {
+        Self { stored: stored.clone(), analysis: analyse(stored, &columns), columns }
+    }
+
     /// What people call the series.
     pub fn name(&self) -> &str {
         label(&self.stored)
@@ -129,7 +192,7 @@ impl Examined {
             at: &self.columns.at,
             values: &self.columns.values,
             fitted: &self.analysis.model.fitted,
-            band: BAND * self.analysis.model.scatter,
+            band: anomaly::BAND * self.analysis.model.scatter,
             breaks: &self.analysis.model.breaks,
             anomalies: &self.analysis.anomalies,
         })
@@ -169,7 +232,7 @@ impl Examined {
         let mut text = Vec::new();
         crate::json::write_line(&mut text, &Cell::Object(model(&self.stored, &self.analysis)))?;
         Ok(SavedAnalysis {
-            version: self.version.clone(),
+            version: self.columns.version(self.stored.channel.zone),
             made_at,
             start: self.analysis.start,
             step_seconds: self.analysis.step.map(|step| step / SECOND),
@@ -210,7 +273,7 @@ fn micros(quantity: f64) -> Quantity {
 }
 
 /// What was kept of a channel as one object.
-pub fn kept_object<'a>(stored: &'a StoredChannel, saved: &'a SavedAnalysis) -> Cell<'a> {
+fn kept_object<'a>(stored: &'a StoredChannel, saved: &'a SavedAnalysis) -> Cell<'a> {
     let anomalies = saved.anomalies.iter().map(|anomaly| anomaly_object(stored, anomaly)).collect();
     object(stored, saved.start, saved.step_seconds, Cell::Total(saved.model.clone()), &saved.verdict, anomalies)
 }
@@ -256,11 +319,6 @@ fn object<'a>(
         ("verdict", Cell::text(verdict)),
         ("anomalies", Cell::List(anomalies)),
     ])
-}
-
-/// An instant: of sensors in UTC, of meters in the zone of their days.
-fn time(stored: &StoredChannel, at: i64) -> Cell<'static> {
-    if is_sensor(stored) { Cell::micros(at) } else { Cell::instant(at.div_euclid(SECOND), stored.channel.zone) }
 }
 
 type Fields<'a> = Vec<(std::borrow::Cow<'a, str>, Cell<'a>)>;

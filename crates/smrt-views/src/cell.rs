@@ -100,7 +100,12 @@ impl<'a> Cell<'a> {
 
     /// A row of a table as an object.
     pub fn row(columns: &'static [Column], row: Vec<Cell<'a>>) -> Self {
-        Self::Object(columns.iter().map(|column| column.name.into()).zip(row).collect())
+        Self::Object(Self::fields(columns, row))
+    }
+
+    /// A row of a table as the fields of an object.
+    pub fn fields(columns: &'static [Column], row: Vec<Cell<'a>>) -> Vec<(Cow<'static, str>, Cell<'a>)> {
+        columns.iter().map(|column| column.name.into()).zip(row).collect()
     }
 
     /// How it reads as one text.

@@ -56,7 +56,7 @@ pub fn each_row(
         for stored in group {
             let (from, to) = range.days(stored.channel.zone)?;
             for row in series.store.daily(stored.id, from, to)? {
-                days.entry(row.day).and_modify(|day| day.merge(&row)).or_insert_with(|| Day::from(&row));
+                days.entry(row.day).or_default().merge(&row);
             }
         }
         let channel = &group[0].channel;
@@ -71,31 +71,25 @@ pub fn each_row(
 }
 
 /// Channels whose days are shown together, in the order they came: those of a meter stand together.
-fn groups(channels: &[StoredChannel], per: Per) -> impl Iterator<Item = &[StoredChannel]> {
+pub(crate) fn groups(channels: &[StoredChannel], per: Per) -> impl Iterator<Item = &[StoredChannel]> {
     channels.chunk_by(move |a, b| {
         let (a, b) = (&a.channel, &b.channel);
         per == Per::Meter && (a.scheme, &a.meter) == (b.scheme, &b.meter)
     })
 }
 
-/// One day of one or more channels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Day {
-    count: u64,
+/// One day of one or more channels, or several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Day {
+    pub(crate) count: u64,
     expected: u64,
-    sum: Sum,
-    min: Option<Quantity>,
-    max: Option<Quantity>,
-}
-
-impl From<&DailyRow> for Day {
-    fn from(row: &DailyRow) -> Self {
-        Self { count: row.count, expected: row.expected, sum: row.sum, min: row.min, max: row.max }
-    }
+    pub(crate) sum: Sum,
+    pub(crate) min: Option<Quantity>,
+    pub(crate) max: Option<Quantity>,
 }
 
 impl Day {
-    fn merge(&mut self, row: &DailyRow) {
+    pub(crate) fn merge(&mut self, row: &DailyRow) {
         self.count += row.count;
         self.expected += row.expected;
         self.sum.merge(row.sum);
@@ -167,7 +161,8 @@ mod tests {
             min,
             max,
         };
-        let mut day = Day::from(&row(3, q(1), q(2)));
+        let mut day = Day::default();
+        day.merge(&row(3, q(1), q(2)));
         day.merge(&row(-1, q(-4), q(3)));
         day.merge(&DailyRow { count: 0, ..row(0, None, None) });
         let merged = Day { count: 4, expected: 72, sum: Sum::from_micros(2), min: q(-4), max: q(3) };

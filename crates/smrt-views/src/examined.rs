@@ -4,15 +4,13 @@ use crate::{AskError, Range, SECOND, Series, is_sensor};
 use sha2::{Digest, Sha256};
 use smrt_analytics::meter::RegisterStand;
 use smrt_core::{Flag, Signal};
-use smrt_storage::{FileFilter, FileStatus, StoredChannel};
+use smrt_storage::{FileFilter, FileStatus, StoredChannel, StoredFinding};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::ControlFlow,
     sync::Arc,
 };
 
-/// What a finding is called that tells of a key that stands in a file twice.
-const DOUBLED_KEY: &str = "doubled-key";
 /// What is examined, and how: another number makes what was kept before void.
 const METHOD: u8 = 1;
 
@@ -109,13 +107,9 @@ fn units(micros: i64) -> f64 {
 /// Starts of readings that stood in their file twice with one and the same value. The history keeps just what differs, so
 /// the findings of the files tell: a line that is named there as the first, and has no other reading of the channel.
 fn doubled_alike(series: &mut Series, rows: &[Row]) -> Result<HashSet<i64>, AskError> {
-    let mut lines: HashMap<&str, HashMap<u64, Vec<i64>>> = HashMap::new();
-    for row in rows {
-        lines.entry(&row.file).or_default().entry(row.line).or_default().push(row.start);
-    }
-    let code = smrt_ingest::codes().find(|code| code.name == DOUBLED_KEY).map_or("", |code| code.id);
-    let mut alike = HashSet::new();
-    for (name, lines) in lines {
+    let files: HashSet<&str> = rows.iter().map(|row| &*row.file).collect();
+    let mut starts = HashMap::<(&str, u64), Vec<i64>>::new();
+    for name in files {
         let filter = FileFilter {
             name: Some(name.to_owned()),
             status: Some(FileStatus::Loaded),
@@ -124,13 +118,15 @@ fn doubled_alike(series: &mut Series, rows: &[Row]) -> Result<HashSet<i64>, AskE
         };
         let Some(file) = series.store.files(&filter)?.into_iter().find(|file| file.findings > 0) else { continue };
         let findings = series.store.findings_of(file.id)?;
-        let doubled = findings.shown.iter().filter(|finding| finding.code == code);
-        let named = doubled.filter_map(|finding| smrt_ingest::first_line_of_doubled(&finding.message));
-        for starts in named.filter_map(|line| lines.get(&line)).filter(|starts| starts.len() == 1) {
-            alike.extend(starts);
+        let first_line = |finding: &StoredFinding| smrt_ingest::first_line_of_doubled(&finding.code, &finding.message);
+        starts.extend(findings.shown.iter().filter_map(first_line).map(|line| ((name, line), Vec::new())));
+    }
+    for row in rows {
+        if let Some(starts) = starts.get_mut(&(&*row.file, row.line)) {
+            starts.push(row.start);
         }
     }
-    Ok(alike)
+    Ok(starts.into_values().filter(|starts| starts.len() == 1).flatten().collect())
 }
 
 /// What the register of a channel showed: reads that came with it, else those of the one channel of its meter and unit that
@@ -147,13 +143,11 @@ fn registers(
             (other.channel.scheme, &other.channel.meter, &other.channel.unit)
                 == (stored.channel.scheme, &stored.channel.meter, &stored.channel.unit)
         };
-        let mut others = Vec::new();
-        for other in all.iter().filter(of_unit).filter(|other| other.id != stored.id) {
-            let has_days = !series.store.daily(other.id, None, None)?.is_empty();
-            others.push((other.id, has_days));
-        }
-        if let [(id, false)] = others.as_slice() {
-            reads = series.store.register_reads(*id, from, to, false)?;
+        let mut others = all.iter().filter(of_unit).filter(|other| other.id != stored.id);
+        if let (Some(other), None) = (others.next(), others.next())
+            && series.store.daily(other.id, None, None)?.is_empty()
+        {
+            reads = series.store.register_reads(other.id, from, to, false)?;
         }
     }
     let mut stands = Vec::new();

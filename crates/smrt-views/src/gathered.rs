@@ -1,6 +1,6 @@
 //! Readings gathered into stretches of time.
 
-use crate::{AskError, Cell, Column, Range, SECOND, Series, is_sensor, label};
+use crate::{AskError, Cell, Column, Range, SECOND, Series, is_sensor, label, time};
 use smrt_analytics::{Bucket, QuantityStats, Resampler, SignalStats, Stats, Step};
 use smrt_core::Flag;
 use smrt_storage::StoredChannel;
@@ -34,18 +34,16 @@ pub fn each_stretch(
 ) -> Result<(), AskError> {
     let zone = stored.channel.zone;
     if is_sensor(stored) {
-        let time = |micros| Cell::micros(micros);
         let mut gathering = Gathering::new(Resampler::<SignalStats>::new(step, zone), |bucket| {
-            take(row(stored, bucket, &time, of_signals(&bucket.stats)))
+            take(row(stored, bucket, of_signals(&bucket.stats)))
         });
         series.each_measurement(stored, range.micros(zone)?, &mut |measured| {
             gathering.push(measured.at, measured.value)
         })?;
         return Ok(gathering.finish()?);
     }
-    let time = |micros: i64| Cell::instant(micros.div_euclid(SECOND), zone);
     let mut gathering = Gathering::new(Resampler::<QuantityStats>::new(step, zone), |bucket| {
-        take(row(stored, bucket, &time, of_quantities(&bucket.stats)))
+        take(row(stored, bucket, of_quantities(&bucket.stats)))
     });
     let (from, to) = range.instants(zone)?;
     series.store.readings(stored.id, from, to, &mut |reading| match reading.quality.flag {
@@ -81,9 +79,9 @@ impl<S: Stats, F: FnMut(&Bucket<S>) -> io::Result<()>> Gathering<S, F> {
 }
 
 /// Count, sum, least, greatest, mean and last.
-type Values = [Cell<'static>; 6];
+pub(crate) type Values = [Cell<'static>; 6];
 
-fn of_signals(stats: &SignalStats) -> Values {
+pub(crate) fn of_signals(stats: &SignalStats) -> Values {
     let value = |signal: Option<smrt_core::Signal>| Cell::signal(signal.map(smrt_core::Signal::get));
     [
         Cell::Integer(stats.count),
@@ -106,18 +104,13 @@ fn of_quantities(stats: &QuantityStats) -> Values {
     ]
 }
 
-fn row<'a, S>(
-    stored: &'a StoredChannel,
-    bucket: &Bucket<S>,
-    time: &dyn Fn(i64) -> Cell<'a>,
-    values: Values,
-) -> Vec<Cell<'a>> {
+fn row<'a, S>(stored: &'a StoredChannel, bucket: &Bucket<S>, values: Values) -> Vec<Cell<'a>> {
     let channel = &stored.channel;
     let mut row = vec![
         Cell::text(label(stored)),
         Cell::stated(&channel.name),
-        time(bucket.start),
-        time(bucket.end),
+        time(stored, bucket.start),
+        time(stored, bucket.end),
         Cell::stated(&channel.unit),
     ];
     row.extend(values);

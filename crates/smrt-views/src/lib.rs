@@ -52,4 +52,5 @@ pub use channels::{channel_named, channels_of, unstated};
 pub use error::AskError;
 pub use gathered::COLUMNS as STRETCHES;
 pub use range::Range;
+pub(crate) use series::time;
 pub use series::{Numbers, SECOND, Series, is_sensor, label, numbers};

@@ -14,11 +14,9 @@ pub(crate) fn each_row(
     take: &mut dyn FnMut(i32, Vec<Cell<'_>>) -> io::Result<()>,
 ) -> Result<(), AskError> {
     let zone = stored.channel.zone;
-    let (from, to) = range.days(zone)?;
-    let start = |day: i32| zone.day_start(day).saturating_mul(SECOND);
     let (mut days, mut instants) = (Vec::new(), Vec::new());
     let mut resampler = Resampler::<SignalStats>::new(Step::DAY, zone);
-    series.each_measurement(stored, (from.map(start), to.map(start)), &mut |measured| {
+    series.each_measurement(stored, range.micros_of_days(zone)?, &mut |measured| {
         instants.push(measured.at);
         days.extend(resampler.push(measured.at, measured.value));
         ControlFlow::Continue(())

@@ -54,6 +54,13 @@ impl Range {
         };
         Ok((from.map(beginning_at_or_behind), to.map(beginning_at_or_behind)))
     }
+
+    /// The instants from the first to the last of those days, UTC epoch microseconds: first and first behind.
+    pub(crate) fn micros_of_days(&self, zone: MarketZone) -> Result<(Option<i64>, Option<i64>), AskError> {
+        let (from, to) = self.days(zone)?;
+        let start = |day: i32| zone.day_start(day).saturating_mul(SECOND);
+        Ok((from.map(start), to.map(start)))
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,14 @@
 //! The database and its lake as one to ask: readings of meters come from the one, measurements of sensors from the
 //! other.
 
-use crate::AskError;
+use crate::{AskError, Cell};
 use smrt_core::Scheme;
 use smrt_ingest::lake::{LakeOptions, Measurements, StoredMeasurement};
 use smrt_lake::ScanStats;
 use smrt_storage::{Store, StoredChannel};
 use std::ops::ControlFlow;
 
-/// Microseconds in a second.
-pub const SECOND: i64 = 1_000_000;
+pub use smrt_analytics::SECOND;
 
 /// What is asked.
 #[derive(Debug)]
@@ -105,6 +104,11 @@ impl Series {
 /// Whether a channel is a sensor, whose values are in the lake.
 pub fn is_sensor(stored: &StoredChannel) -> bool {
     stored.channel.scheme == Scheme::Sensor
+}
+
+/// An instant of a channel, UTC epoch microseconds: of sensors in UTC, of meters in the zone of their days.
+pub(crate) fn time(stored: &StoredChannel, at: i64) -> Cell<'static> {
+    if is_sensor(stored) { Cell::micros(at) } else { Cell::instant(at.div_euclid(SECOND), stored.channel.zone) }
 }
 
 /// What the values of channels are that stand together.

@@ -1,14 +1,14 @@
 //! What a stretch of days adds up to, by channel or by meter.
 
-use crate::{AskError, Cell, Column, Range, Series, daily::Per, is_sensor, label};
-use smrt_analytics::{SignalStats, Stats};
-use smrt_core::{Quantity, Sum};
-use smrt_storage::StoredChannel;
-use std::{
-    cmp::{max, min},
-    io,
-    ops::ControlFlow,
+use crate::{
+    AskError, Cell, Column, Range, Series,
+    daily::{Day, Per, groups},
+    gathered::of_signals,
+    is_sensor, label,
 };
+use smrt_analytics::{SignalStats, Stats};
+use smrt_storage::StoredChannel;
+use std::{io, ops::ControlFlow};
 
 /// The columns of summaries, one a row.
 pub const COLUMNS: &[Column] = &[
@@ -37,10 +37,7 @@ pub fn each_row(
     per: Per,
     take: &mut dyn FnMut(Vec<Cell<'_>>) -> io::Result<()>,
 ) -> Result<(), AskError> {
-    let together = |a: &StoredChannel, b: &StoredChannel| {
-        per == Per::Meter && (a.channel.scheme, &a.channel.meter) == (b.channel.scheme, &b.channel.meter)
-    };
-    for group in channels.chunk_by(together) {
+    for group in groups(channels, per) {
         let row = match group {
             [sensor] if is_sensor(sensor) => of_sensor(series, sensor, range)?,
             _ => of_meter(series, group, range, per)?,
@@ -56,16 +53,12 @@ fn of_meter<'a>(
     range: &Range,
     per: Per,
 ) -> Result<Option<Vec<Cell<'a>>>, AskError> {
-    let (mut count, mut sum) = (0, Sum::default());
-    let (mut least, mut greatest): (Option<Quantity>, Option<Quantity>) = (None, None);
+    let mut all = Day::default();
     let mut days: Option<(i32, i32)> = None;
     for stored in group {
         let (from, to) = range.days(stored.channel.zone)?;
         for day in series.store.daily(stored.id, from, to)?.iter().filter(|day| day.count > 0) {
-            count += day.count;
-            sum.merge(day.sum);
-            least = [least, day.min].into_iter().flatten().reduce(min);
-            greatest = [greatest, day.max].into_iter().flatten().reduce(max);
+            all.merge(day);
             days = Some(days.map_or((day.day, day.day), |(first, last)| (first.min(day.day), last.max(day.day))));
         }
     }
@@ -82,11 +75,11 @@ fn of_meter<'a>(
         shared(|stored| &stored.channel.unit),
         Cell::date(first),
         Cell::date(last),
-        Cell::Integer(count),
-        Cell::decimal(sum),
-        Cell::maybe_decimal(least),
-        Cell::maybe_decimal(greatest),
-        Cell::maybe_decimal(sum.mean(count)),
+        Cell::Integer(all.count),
+        Cell::decimal(all.sum),
+        Cell::maybe_decimal(all.min),
+        Cell::maybe_decimal(all.max),
+        Cell::maybe_decimal(all.sum.mean(all.count)),
     ]))
 }
 
@@ -96,27 +89,17 @@ fn of_sensor<'a>(
     range: &Range,
 ) -> Result<Option<Vec<Cell<'a>>>, AskError> {
     let zone = stored.channel.zone;
-    let (from, to) = range.days(zone)?;
-    let start = |day: i32| zone.day_start(day).saturating_mul(crate::SECOND);
     let (mut stats, mut ends): (SignalStats, Option<(i64, i64)>) = (SignalStats::default(), None);
-    series.each_measurement(stored, (from.map(start), to.map(start)), &mut |measured| {
+    series.each_measurement(stored, range.micros_of_days(zone)?, &mut |measured| {
         stats.add(measured.value);
         ends = Some((ends.map_or(measured.at, |(first, _)| first), measured.at));
         ControlFlow::Continue(())
     })?;
     let Some((first, last)) = ends else { return Ok(None) };
     let date = |at: i64| Cell::date(zone.day(at.div_euclid(crate::SECOND)));
-    Ok(Some(vec![
-        Cell::text(label(stored)),
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        date(first),
-        date(last),
-        Cell::Integer(stats.count),
-        Cell::signal(stats.sum()),
-        Cell::signal(stats.min.map(smrt_core::Signal::get)),
-        Cell::signal(stats.max.map(smrt_core::Signal::get)),
-        Cell::signal(stats.mean()),
-    ]))
+    let mut row = vec![Cell::text(label(stored)), Cell::Null, Cell::Null, Cell::Null, date(first), date(last)];
+    // All but the last one of them.
+    let [values @ .., _] = of_signals(&stats);
+    row.extend(values);
+    Ok(Some(row))
 }

@@ -2,27 +2,23 @@
 
 use crate::{
     args::{ChannelArgs, OutputForm, RangeArgs},
-    context::{Context, tell_taken},
+    context::{Context, PATIENCE, tell_taken},
     durable::Unfinished,
     exit::{CliError, Outcome},
     render::{Cell, safe},
 };
-use smrt_ingest::Stop;
+use smrt_ingest::{Stop, now};
 use smrt_server::pages::anomaly_report::{Report, Reported, page};
-use smrt_storage::{SavedAnalysis, Store, StoredChannel};
+use smrt_storage::{Store, StoredChannel};
 use smrt_views::{
     Series,
-    anomalies::{COLUMNS, Examined, examine, kept_object, kept_rows, unchanged},
+    anomalies::{COLUMNS, Examined, Known, examine, known},
     channels_of, is_sensor,
 };
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
 };
-
-/// How long to wait for another process that is writing.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,44 +57,6 @@ pub(crate) struct AnomaliesArgs {
     /// Write all series into one page, the worst first, with pictures and reasons
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
-}
-
-/// What is known of a series.
-enum Found {
-    /// It was examined.
-    Now(Box<Examined>),
-    /// It was examined before, and has not changed.
-    Before(Box<(StoredChannel, SavedAnalysis)>),
-}
-
-impl Found {
-    fn object(&self, fit: bool) -> Cell<'_> {
-        match self {
-            Self::Now(examined) => examined.object(fit),
-            Self::Before(before) => kept_object(&before.0, &before.1),
-        }
-    }
-
-    fn rows(&self) -> Vec<Vec<Cell<'_>>> {
-        match self {
-            Self::Now(examined) => examined.rows(),
-            Self::Before(before) => kept_rows(&before.0, &before.1),
-        }
-    }
-
-    fn verdict(&self) -> &str {
-        match self {
-            Self::Now(examined) => examined.verdict(),
-            Self::Before(before) => &before.1.verdict,
-        }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::Now(examined) => examined.name(),
-            Self::Before(before) => smrt_views::label(&before.0),
-        }
-    }
 }
 
 pub(crate) fn run(args: &AnomaliesArgs, context: &mut Context) -> Result<Outcome, CliError> {
@@ -142,28 +100,17 @@ fn channels(args: &AnomaliesArgs, series: &mut Series) -> Result<Vec<StoredChann
 }
 
 /// What is known of a channel; nothing where it has no values.
-fn look(args: &AnomaliesArgs, series: &mut Series, stored: &StoredChannel) -> Result<Option<Found>, CliError> {
+fn look(args: &AnomaliesArgs, series: &mut Series, stored: &StoredChannel) -> Result<Option<Known>, CliError> {
     let needs_all = args.with_fit || args.plot.is_some() || args.report.is_some();
-    if args.save
-        && !needs_all
-        && let Some(saved) = unchanged(series, stored)?
-    {
-        return Ok(Some(Found::Before(Box::new((stored.clone(), saved)))));
+    if args.save && !needs_all {
+        return Ok(known(series, stored)?);
     }
-    Ok(examine(series, stored, &args.range.range())?.map(|examined| Found::Now(Box::new(examined))))
-}
-
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+    Ok(examine(series, stored, &args.range.range())?.map(|examined| Known::Now(Box::new(examined))))
 }
 
 /// Keeps what was found anew.
-fn save(found: &[Found], store: &Store, stop: &Stop) -> Result<(), CliError> {
-    let anew = found.iter().filter_map(|found| match found {
-        Found::Now(examined) => Some(examined),
-        Found::Before(..) => None,
-    });
-    let anew: Vec<_> = anew.collect();
+fn save(found: &[Known], store: &Store, stop: &Stop) -> Result<(), CliError> {
+    let anew: Vec<&Examined> = found.iter().filter_map(Known::examined).collect();
     if anew.is_empty() {
         return Ok(());
     }
@@ -175,14 +122,8 @@ fn save(found: &[Found], store: &Store, stop: &Stop) -> Result<(), CliError> {
     Ok(writer.commit()?)
 }
 
-fn draw(args: &AnomaliesArgs, found: &[Found]) -> Result<(), CliError> {
-    let examined: Vec<&Examined> = found
-        .iter()
-        .filter_map(|found| match found {
-            Found::Now(examined) => Some(&**examined),
-            Found::Before(..) => None,
-        })
-        .collect();
+fn draw(args: &AnomaliesArgs, found: &[Known]) -> Result<(), CliError> {
+    let examined: Vec<&Examined> = found.iter().filter_map(Known::examined).collect();
     if let Some(path) = &args.plot {
         for one in &examined {
             let place = if examined.len() == 1 { path.clone() } else { named(path, one) };
@@ -232,20 +173,20 @@ fn report(examined: &[&Examined]) -> String {
     page(&Report { made_at, series: examined.iter().map(reported).collect() }).into_string()
 }
 
-fn print(args: &AnomaliesArgs, found: &[Found], context: &mut Context) -> Result<(), CliError> {
+fn print(args: &AnomaliesArgs, found: &[Known], context: &mut Context) -> Result<(), CliError> {
     if context.printer.form() == OutputForm::Json {
         let all = Cell::List(found.iter().map(|found| found.object(args.with_fit)).collect());
         return Ok(context.printer.object(&all)?);
     }
-    let unseen: &[&str] =
-        if found.iter().flat_map(Found::rows).all(|row| row[1] == Cell::Null) { &["channel"] } else { &[] };
+    let told: Vec<_> = found.iter().map(Known::rows).collect();
+    let unseen: &[&str] = if told.iter().flatten().all(|row| row[1] == Cell::Null) { &["channel"] } else { &[] };
+    let sound: Vec<&Known> = found.iter().zip(&told).filter(|(_, rows)| rows.is_empty()).map(|(one, _)| one).collect();
     let numbers = smrt_views::Numbers::Floating;
     let mut rows = context.printer.rows_of(COLUMNS, unseen, numbers)?;
-    for row in found.iter().flat_map(Found::rows) {
+    for row in told.into_iter().flatten() {
         rows.push(row)?;
     }
     let count = rows.finish()?;
-    let sound: Vec<&Found> = found.iter().filter(|found| found.rows().is_empty()).collect();
     for one in sound.iter().take(10) {
         context.messages().note(&format!("{}: {}", safe(one.name()), safe(one.verdict())));
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{MeterArgs, RangeArgs},
-    context::Context,
+    context::{Context, PATIENCE},
     exit::{CliError, Outcome},
 };
 use smrt_storage::{StoredChannel, StoredEstimate};
@@ -11,10 +11,6 @@ use smrt_views::{
     anomalies::{ESTIMATES, estimate_row, examine},
     is_sensor, unstated,
 };
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// How long to wait for another process that is writing.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -86,7 +82,7 @@ fn estimates(
         return Ok(series.store.estimates(stored.id, from, to)?);
     }
     let Some(examined) = examine(series, stored, &Range::default())? else { return Ok(Vec::new()) };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0));
+    let now = smrt_ingest::now();
     let mut estimates = examined.estimates(now);
     estimates
         .retain(|estimate| from.is_none_or(|from| estimate.start >= from) && to.is_none_or(|to| estimate.start < to));

@@ -1,7 +1,7 @@
 //! `smrt lake`: care of the lake beside the database.
 
 use crate::{
-    context::Context,
+    context::{Context, PATIENCE},
     exit::{CliError, Outcome},
     progress::Progress,
     render::{Cell, Column, Tone, report::counted},
@@ -19,9 +19,6 @@ Examples:
   smrt lake verify              log, files and database against each other, every row
   smrt lake verify --deep       and the hash of every byte
   smrt lake gc --grace 12h      take away what nobody needs any more";
-
-/// How long another process that is writing is waited for.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Look after the lake of measurements: merge its files, prove it, clear it up
 #[derive(clap::Args, Debug)]

@@ -75,7 +75,7 @@ pub(crate) struct ServeConfig {
     /// Names by which it is called, besides addresses and localhost.
     pub(crate) hosts: Vec<String>,
     pub(crate) uploads: Option<PathBuf>,
-    #[serde(deserialize_with = "size")]
+    #[serde(deserialize_with = "crate::config::size")]
     pub(crate) max_upload: Option<u64>,
     pub(crate) connections: Option<u16>,
     pub(crate) readers: Option<u16>,
@@ -93,10 +93,6 @@ pub(crate) struct TokenConfig {
     sha256: String,
     #[serde(deserialize_with = "scopes")]
     scopes: Vec<Scope>,
-}
-
-fn size<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u64>, D::Error> {
-    a_size(&String::deserialize(source)?).map(Some).map_err(D::Error::custom)
 }
 
 fn scopes<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Scope>, D::Error> {

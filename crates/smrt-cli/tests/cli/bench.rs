@@ -1,6 +1,7 @@
 //! A folder with a binary to run in it.
 
 use serde_json::Value;
+pub(crate) use smrt_testkit::samples::smrt;
 use std::{
     fs,
     os::unix::process::CommandExt,
@@ -109,15 +110,6 @@ pub(crate) fn run(command: &mut Command) -> Run {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
-}
-
-/// A file of the SMRT flow: meter, hour of 2019-09-28, value.
-pub(crate) fn smrt(generation: &str, rows: &[(&str, u32, &str)]) -> String {
-    let mut text = format!("\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"{generation}\"\n");
-    for (meter, hour, value) in rows {
-        text.push_str(&format!("\"CONSU\",\"{meter}\",\"20190928\",\"{hour:02}00\",{value}\n"));
-    }
-    text + "\"TRAIL\"\n"
 }
 
 /// A meter with three hours, one of them missing between.

@@ -233,9 +233,10 @@ fn report_starts(
     }
 }
 
-/// The line of the first of the two values that a finding of a doubled key (`doubled-key`) tells of in its words.
-pub fn first_line_of_doubled(message: &str) -> Option<u64> {
-    doubled_key::first_line(message)
+/// The line of the first of the two values that a finding tells of in its words, if it is one of a doubled key
+/// (`doubled-key`).
+pub fn first_line_of_doubled(code: &str, message: &str) -> Option<u64> {
+    if code == doubled_key::CODE.id { doubled_key::first_line(message) } else { None }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use smrt_ingest::{
     validate,
 };
 use smrt_storage::{DatabaseUrl, Store};
+pub(crate) use smrt_testkit::samples::{day, smrt};
 use std::{
     fs,
     ops::ControlFlow,
@@ -128,23 +129,6 @@ impl Place {
             assert!(check.ok, "{}: {}", check.name, check.detail);
         }
     }
-}
-
-/// A SMRT file of the given generation; rows are meter, hour of 2019-09-28, value.
-pub(crate) fn smrt(generation: &str, rows: &[(&str, u32, &str)]) -> String {
-    let mut text = format!("\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"{generation}\"\n");
-    for (meter, hour, value) in rows {
-        text.push_str(&format!("\"CONSU\",\"{meter}\",\"20190928\",\"{hour:02}00\",{value}\n"));
-    }
-    text + "\"TRAIL\"\n"
-}
-
-/// A day of one meter.
-pub(crate) fn day(generation: &str, meter: &str) -> String {
-    let rows: Vec<(&str, u32, String)> = (0..24).map(|hour| (meter, hour, format!("{hour}.5"))).collect();
-    let rows: Vec<(&str, u32, &str)> =
-        rows.iter().map(|(meter, hour, value)| (*meter, *hour, value.as_str())).collect();
-    smrt(generation, &rows)
 }
 
 /// The statuses of a report, by name.

@@ -47,6 +47,11 @@ export function measure(value) {
   return typeof value === "string" ? value : String(Number(value.toPrecision(12)));
 }
 
+/** A figure that is no measured value: three digits tell all there is to it. */
+export function short(value) {
+  return value === null || value === undefined ? "–" : measure(Number(Number(value).toPrecision(3)));
+}
+
 /** A size in the unit that keeps it short. */
 export function bytes(size) {
   const steps = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];

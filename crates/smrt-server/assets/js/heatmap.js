@@ -2,7 +2,7 @@
 // Two canvases lie over each other: cells below, the cursor above, so that moving it repaints almost nothing.
 
 import { onTheme } from "./colour.js";
-import { el, measure } from "./dom.js";
+import { el, short } from "./dom.js";
 import { bounds, colours, outline, paint, paintScale, place } from "./heatmap-draw.js";
 import { describe, onKeys, sentence } from "./profile.js";
 import { seconds } from "./series.js";
@@ -137,7 +137,6 @@ export class HeatMap {
   scale(host) {
     const { range, series } = this;
     const canvas = el("canvas", { "aria-hidden": "true" });
-    const short = (value) => measure(Number(value.toPrecision(3)));
     host.replaceChildren(
       el("span", {}, short(range.low)), canvas, el("span", {}, `${range.cut ? "≥ " : ""}${short(range.high)} ${series.unit}`.trim()),
       el("span", { class: "swatch f-missing", "aria-hidden": "true" }), "missing");

@@ -1,6 +1,6 @@
 // The lists under the charts. A list without rows, or that the server does not know, is not shown at all.
 
-import { count, el, measure, shown, table } from "./dom.js";
+import { count, el, short, shown, table } from "./dom.js";
 import { seconds } from "./series.js";
 
 const most = 100;
@@ -19,11 +19,6 @@ export function gapsTable(root, gaps, watch) {
     { title: "To", day: true, cell: (gap) => watch.stamp(seconds(gap.to)) },
     { title: "Intervals missing", num: true, cell: (gap) => count(gap.missing) },
   ], gaps);
-}
-
-/** A figure that is no measured value: three digits tell all there is to it. */
-function short(value) {
-  return value === null || value === undefined ? "–" : measure(Number(Number(value).toPrecision(3)));
 }
 
 /** What looks wrong, and why. */

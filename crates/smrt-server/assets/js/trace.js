@@ -69,8 +69,8 @@ function place(watch, start) {
 
 /** The id of the file of a value, which is told by its name and its hash. */
 async function idOf({ file, sha256 }) {
-  const files = await getItems(`/api/v1/files?prefix=${encodeURIComponent(file)}`, 2).catch(() => []);
-  return files.find((known) => known.name === file && known.sha256 === sha256)?.id;
+  const files = await getItems(`/api/v1/files?name=${encodeURIComponent(file)}`, 1).catch(() => []);
+  return files.find((known) => known.sha256 === sha256)?.id;
 }
 
 /** Leads from a file and a line to where they are shown, once it is known where that is. */

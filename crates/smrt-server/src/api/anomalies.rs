@@ -7,10 +7,7 @@ use crate::{
     endpoint::{Answer, Endpoint, Fresh, Question},
     problem::Problem,
 };
-use smrt_views::{
-    AskError, Range,
-    anomalies::{COLUMNS, ESTIMATES, estimate_row, examine, kept_rows, unchanged},
-};
+use smrt_views::anomalies::{COLUMNS, ESTIMATES, estimate_row, kept_rows, known};
 
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
@@ -47,18 +44,13 @@ fn anomalies(question: &mut Question<'_>) -> Result<(), Problem> {
     let (series, mut rows) = question.rows(COLUMNS)?;
     series.expect(&channels)?;
     for stored in &channels {
-        let mut found = match unchanged(series, stored)? {
-            Some(kept) => kept,
-            None => match examine(series, stored, &Range::default())? {
-                Some(examined) => examined.to_keep(clock::now())?,
-                None => continue,
-            },
-        };
+        let Some(known) = known(series, stored)? else { continue };
+        let mut found = known.into_kept(clock::now())?;
         let (from, to) = range.micros(stored.channel.zone)?;
         let is_before = |end: i64| from.is_some_and(|from| end < from);
         let is_behind = |start: i64| to.is_some_and(|to| start >= to);
         found.anomalies.retain(|anomaly| !is_before(anomaly.end) && !is_behind(anomaly.start));
-        kept_rows(stored, &found).into_iter().try_for_each(|row| rows.push(row)).map_err(AskError::from)?;
+        kept_rows(stored, &found).into_iter().try_for_each(|row| rows.push(row))?;
     }
     rows.finish(None)
 }
@@ -68,8 +60,8 @@ fn estimates(question: &mut Question<'_>) -> Result<(), Problem> {
     let (series, mut rows) = question.rows(ESTIMATES)?;
     for stored in &channels {
         let (from, to) = range.instants(stored.channel.zone)?;
-        for estimate in series.store.estimates(stored.id, from, to).map_err(AskError::from)? {
-            rows.push(estimate_row(stored, &estimate)).map_err(AskError::from)?;
+        for estimate in series.store.estimates(stored.id, from, to)? {
+            rows.push(estimate_row(stored, &estimate))?;
         }
     }
     rows.finish(None)

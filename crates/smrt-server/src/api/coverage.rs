@@ -1,15 +1,15 @@
 //! How much of what was expected arrived.
 
-use super::{AFTER, LIMIT, PREFIX, SCHEME, has_more, limit};
+use super::{AFTER, LIMIT, PREFIX, SCHEME, cut, limit, meters};
 use crate::{
     auth::Scope,
     endpoint::{Answer, Endpoint, Fresh, Question},
-    openapi::{list, nullable, object},
+    openapi::{date, list, nullable, object, string, whole},
     params::{Kind, Param, cursor_of},
     problem::Problem,
 };
-use serde_json::{Value, json};
-use smrt_storage::{CoverageFilter, CoveredDay, MeterCoverage};
+use serde_json::Value;
+use smrt_storage::{CoveredDay, MeterCoverage};
 use smrt_views::Cell;
 
 const FROM: Param = Param::query("from", Kind::Date, "First day; the last 31 days if it is left out", "2024-01-01");
@@ -36,21 +36,12 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
 /// The days of a page of meters, and where the next page begins.
 pub(crate) fn covered(
     question: &mut Question<'_>,
-    (from, to): (i32, i32),
+    days: (i32, i32),
     limit: u64,
 ) -> Result<(Vec<MeterCoverage>, Option<String>), Problem> {
-    let params = question.params;
-    let filter = CoverageFilter {
-        from,
-        to,
-        prefix: params.text("prefix").map(str::to_owned),
-        scheme: params.parsed("scheme"),
-        after: params.meter_cursor()?,
-        limit: Some(limit + 1),
-    };
-    let mut meters = question.series.store.coverage(&filter)?;
-    let more = has_more(&mut meters, limit);
-    let next = meters.last().filter(|_| more).map(|meter| cursor_of(&meter.code, meter.scheme));
+    let filter = meters::chosen(question, limit)?;
+    let mut meters = question.series.store.coverage(&filter, days)?;
+    let next = cut(&mut meters, limit, |meter| cursor_of(&meter.code, meter.scheme));
     Ok((meters, next))
 }
 
@@ -91,9 +82,6 @@ fn of_meter(meter: &MeterCoverage) -> Cell<'_> {
 }
 
 fn schema() -> Value {
-    let date = || json!({"type": "string", "format": "date"});
-    let whole = || json!({"type": "integer"});
-    let string = || json!({"type": "string"});
     let day = object(&[("date", date()), ("count", whole()), ("expected", nullable(whole()))]);
     let meter = object(&[
         ("meter", string()),

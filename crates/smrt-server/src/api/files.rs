@@ -1,14 +1,14 @@
 //! Files: what was received, what became of it, what was found in it.
 
-use super::{AFTER_ROW, FORMAT, LIMIT, has_more, limit};
+use super::{AFTER_ROW, FORMAT, LIMIT, cut, limit};
 use crate::{
     auth::Scope,
     endpoint::{Answer, Endpoint, Fresh, Question},
-    openapi::{columns, list, nullable, object},
+    openapi::{columns, list, merge, nullable, object, string, whole},
     params::{Kind, Param},
     problem::{NOT_FOUND, Problem},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use smrt_ingest::original_line;
 use smrt_storage::{FileFilter, FileRow, QuarantinedRecord, StoredFindings};
 use smrt_views::{
@@ -85,13 +85,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         summary: "A line of a file as it stands there",
         about: "Just where the file is still there, or in the archive or quarantine, with the content that was received.",
         params: &[ID, LINE],
-        answer: Answer::Object(|| {
-            object(&[
-                ("file", json!({"type": "string"})),
-                ("line", json!({"type": "integer"})),
-                ("text", json!({"type": "string"})),
-            ])
-        }),
+        answer: Answer::Object(|| object(&[("file", string()), ("line", whole()), ("text", string())])),
         // The file may go at any time, which the database does not notice.
         fresh: Fresh::Never,
         scope: Scope::Read,
@@ -114,7 +108,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn files(question: &mut Question<'_>) -> Result<(), Problem> {
-    let (params, limit) = (question.params, limit(question));
+    let params = question.params;
     let owned = |name| params.text(name).map(str::to_owned);
     if let (Some(from), Some(to)) = (params.instant("from"), params.instant("to"))
         && from > to
@@ -128,15 +122,24 @@ fn files(question: &mut Question<'_>) -> Result<(), Problem> {
         status: params.parsed("status"),
         from: params.instant("from"),
         to: params.instant("to"),
-        after: params.numbers_cursor()?,
-        newest: Some(limit + 1),
+        ..FileFilter::default()
     };
-    let mut found = question.series.store.files(&filter)?;
-    let more = has_more(&mut found, limit);
-    let next = found.last().filter(|_| more).map(|file| format!("{}.{}", file.received_at, file.id));
+    let (found, next) = page_of_files(question, filter, limit(question))?;
     let (_, mut rows) = question.rows(COLUMNS)?;
-    found.iter().try_for_each(|file| rows.push(row(file))).map_err(smrt_views::AskError::from)?;
+    found.iter().try_for_each(|file| rows.push(row(file)))?;
     rows.finish(next)
+}
+
+/// A page of the files that a filter lets through, and where the next one begins.
+pub(crate) fn page_of_files(
+    question: &mut Question<'_>,
+    filter: FileFilter,
+    limit: u64,
+) -> Result<(Vec<FileRow>, Option<String>), Problem> {
+    let filter = FileFilter { after: question.params.numbers_cursor()?, newest: Some(limit + 1), ..filter };
+    let mut files = question.series.store.files(&filter)?;
+    let next = cut(&mut files, limit, |file| format!("{}.{}", file.received_at, file.id));
+    Ok((files, next))
 }
 
 fn last(question: &mut Question<'_>) -> Result<(), Problem> {
@@ -168,9 +171,7 @@ fn find(question: &mut Question<'_>) -> Result<FileRow, Problem> {
 
 fn file(question: &mut Question<'_>) -> Result<(), Problem> {
     let found = details(question)?;
-    let Cell::Object(mut fields) = Cell::row(COLUMNS, row(&found.file)) else {
-        return Err(Problem::new(NOT_FOUND, "no such file"));
-    };
+    let mut fields = Cell::fields(COLUMNS, row(&found.file));
     let of_finding = |finding| Cell::row(&findings::COLUMNS[1..], Remark::from(finding).row());
     let of_count = |(code, count): &(String, u64)| {
         Cell::object([("code", Cell::text(code.clone())), ("count", Cell::Integer(*count))])
@@ -195,8 +196,6 @@ fn file(question: &mut Question<'_>) -> Result<(), Problem> {
 }
 
 fn schema() -> Value {
-    let string = || json!({"type": "string"});
-    let whole = || json!({"type": "integer"});
     let mut schema = columns(COLUMNS);
     let more = object(&[
         ("run_id", string()),
@@ -209,7 +208,7 @@ fn schema() -> Value {
             list(object(&[("line", whole()), ("code", string()), ("message", string()), ("text", string())])),
         ),
     ]);
-    crate::openapi::merge(&mut schema, &more);
+    merge(&mut schema, &more);
     schema
 }
 
@@ -236,6 +235,6 @@ fn codes(question: &mut Question<'_>) -> Result<(), Problem> {
             Cell::text(code.explanation),
         ]
     };
-    smrt_ingest::codes().try_for_each(|code| rows.push(row(code))).map_err(smrt_views::AskError::from)?;
+    smrt_ingest::codes().try_for_each(|code| rows.push(row(code)))?;
     rows.finish(None)
 }

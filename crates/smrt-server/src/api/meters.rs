@@ -1,6 +1,6 @@
 //! Meters, sensors and their channels.
 
-use super::{AFTER, CODE, FORMAT, KIND, LIMIT, PREFIX, SCHEME, has_more, limit, meter};
+use super::{AFTER, CODE, FORMAT, KIND, LIMIT, PREFIX, SCHEME, cut, limit, meter};
 use crate::{
     auth::Scope,
     endpoint::{Answer, Endpoint, Fresh, Question},
@@ -11,7 +11,7 @@ use crate::{
 use serde_json::Value;
 use smrt_storage::{Meter, MeterFilter, StoredChannel};
 use smrt_views::{
-    AskError, Cell,
+    Cell,
     meters::{CHANNELS, COLUMNS, channel_row, row},
 };
 
@@ -57,34 +57,47 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     },
 ];
 
-/// A page of meters, and where the next one begins.
-fn page(question: &mut Question<'_>) -> Result<(Vec<Meter>, Option<String>), Problem> {
-    let (params, limit) = (question.params, limit(question));
-    let filter = MeterFilter {
+/// The meters of a page and one more, which tells that there is another page.
+pub(super) fn chosen(question: &Question<'_>, limit: u64) -> Result<MeterFilter, Problem> {
+    let params = question.params;
+    Ok(MeterFilter {
         prefix: params.text("prefix").map(str::to_owned),
         scheme: params.parsed("scheme"),
-        sensors: params.text("kind").map(|kind| kind == "sensor"),
         after: params.meter_cursor()?,
         limit: Some(limit + 1),
         ..MeterFilter::default()
-    };
+    })
+}
+
+/// A page of meters, of sensors or of both, and where the next one begins.
+pub(crate) fn page_of_meters(
+    question: &mut Question<'_>,
+    sensors: Option<bool>,
+    limit: u64,
+) -> Result<(Vec<Meter>, Option<String>), Problem> {
+    let filter = MeterFilter { sensors, ..chosen(question, limit)? };
     let mut meters = question.series.store.meters(&filter)?;
     // What is looked at a second time by the database may be left out of its answer: the page ends where it ends.
-    let more = has_more(&mut meters, limit);
-    let next = meters.last().filter(|_| more).map(|meter| cursor_of(&meter.code, meter.scheme));
+    let next = cut(&mut meters, limit, |meter| cursor_of(&meter.code, meter.scheme));
     Ok((meters, next))
+}
+
+/// The page that `kind`, `limit` and `after` mean.
+fn page(question: &mut Question<'_>) -> Result<(Vec<Meter>, Option<String>), Problem> {
+    let sensors = question.params.text("kind").map(|kind| kind == "sensor");
+    page_of_meters(question, sensors, limit(question))
 }
 
 fn meters(question: &mut Question<'_>) -> Result<(), Problem> {
     let (meters, next) = page(question)?;
     let (_, mut rows) = question.rows(COLUMNS)?;
-    meters.iter().try_for_each(|meter| rows.push(row(meter))).map_err(AskError::from)?;
+    meters.iter().try_for_each(|meter| rows.push(row(meter)))?;
     rows.finish(next)
 }
 
 fn one(question: &mut Question<'_>) -> Result<(), Problem> {
     let (meter, channels) = meter(question)?;
-    let Cell::Object(mut fields) = Cell::row(COLUMNS, row(&meter)) else { return Ok(()) };
+    let mut fields = Cell::fields(COLUMNS, row(&meter));
     // The number of channels gives way to the channels themselves.
     fields.retain(|(name, _)| name != "channels");
     let of_channel = |stored| Cell::row(&CHANNELS[3..], channel_row(stored).split_off(3));
@@ -107,6 +120,6 @@ fn all_channels(question: &mut Question<'_>) -> Result<(), Problem> {
         found.append(&mut channels);
     }
     let (_, mut rows) = question.rows(CHANNELS)?;
-    found.iter().try_for_each(|stored| rows.push(channel_row(stored))).map_err(AskError::from)?;
+    found.iter().try_for_each(|stored| rows.push(channel_row(stored)))?;
     rows.finish(next)
 }

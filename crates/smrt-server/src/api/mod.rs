@@ -18,7 +18,8 @@ use smrt_storage::{Meter, MeterFilter, StoredChannel};
 use smrt_views::{channel_named, channels_of};
 
 pub(crate) use coverage::covered;
-pub(crate) use files::{FileDetails, details};
+pub(crate) use files::{FileDetails, details, page_of_files};
+pub(crate) use meters::page_of_meters;
 pub(crate) use overview::{DAYS, overview};
 
 /// All of them.
@@ -76,12 +77,12 @@ fn limit(question: &Question<'_>) -> u64 {
     question.params.whole("limit").unwrap_or(PAGE)
 }
 
-/// Takes away the row that tells that there is another page, and tells whether it was there.
-pub(crate) fn has_more<T>(rows: &mut Vec<T>, limit: u64) -> bool {
+/// Takes away the row that tells that there is another page; where that one begins, if it was there.
+fn cut<T>(rows: &mut Vec<T>, limit: u64, cursor: impl FnOnce(&T) -> String) -> Option<String> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
-    more
+    rows.last().filter(|_| more).map(cursor)
 }
 
 /// The channels that the parameters `code` or `meter`, `channel` and `serial` mean.
@@ -92,8 +93,9 @@ fn channels(question: &mut Question<'_>) -> Result<Vec<StoredChannel>, Problem> 
     if let Some(serial) = params.text("serial") {
         channels.retain(|stored| stored.channel.serial == serial);
     }
+    let range = params.range();
     for stored in &channels {
-        params.range().instants(stored.channel.zone)?;
+        range.instants(stored.channel.zone)?;
     }
     Ok(channels)
 }

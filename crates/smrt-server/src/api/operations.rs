@@ -6,7 +6,7 @@ use crate::{
     endpoint::{Answer, Endpoint, Fresh, Question},
     problem::{AWAY, Problem},
 };
-use smrt_views::{AskError, Cell, Column};
+use smrt_views::{Cell, Column};
 
 /// The columns of checks, one a row.
 const CHECKS: &[Column] = &[Column::text("check"), Column::word("ok"), Column::text("detail")];
@@ -75,7 +75,7 @@ fn doctor(question: &mut Question<'_>) -> Result<(), Problem> {
     let (_, mut rows) = question.rows(CHECKS)?;
     for check in &checks {
         let row = vec![Cell::text(check.name), Cell::Truth(check.ok), Cell::text(&check.detail)];
-        rows.push(row).map_err(AskError::from)?;
+        rows.push(row)?;
     }
     rows.finish(None)
 }

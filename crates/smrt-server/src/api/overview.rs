@@ -4,7 +4,7 @@ use crate::{
     auth::Scope,
     clock,
     endpoint::{Answer, Endpoint, Fresh, Question},
-    openapi::{columns, list, nullable, object},
+    openapi::{columns, date, list, nullable, object, string, whole},
     problem::Problem,
 };
 use serde_json::{Value, json};
@@ -52,6 +52,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
 /// What an overview tells.
 #[derive(Debug)]
 pub(crate) struct Overview {
+    /// The day of UTC, as days since 1970-01-01.
+    pub(crate) today: i32,
     pub(crate) stats: Stats,
     pub(crate) arrivals: Vec<Arrivals>,
     pub(crate) latest: Vec<FileRow>,
@@ -59,6 +61,8 @@ pub(crate) struct Overview {
     pub(crate) silence: Silence,
     /// Seconds from when senders make files to when they are received.
     pub(crate) delay: Option<i64>,
+    /// How many files of the watched folder wait, and for how many seconds the oldest of them has.
+    pub(crate) pending: (u64, Option<f64>),
 }
 
 /// What an overview tells.
@@ -70,12 +74,14 @@ pub(crate) fn overview(question: &mut Question<'_>) -> Result<Overview, Problem>
     refused.sort_by_key(|file| std::cmp::Reverse((file.received_at, file.id)));
     refused.truncate(usize::try_from(NAMED).unwrap_or(usize::MAX));
     Ok(Overview {
+        today,
         stats: store.stats()?,
         arrivals: store.arrivals(i64::from(today - DAYS + 1) * 86_400)?,
         latest: store.files(&newest(None))?,
         refused,
         silence: store.silent_meters((today - DAYS, today - 1), NAMED)?,
         delay: store.typical_delay(200)?,
+        pending: question.app.metrics.pending(),
     })
 }
 
@@ -97,16 +103,15 @@ fn answer(question: &mut Question<'_>) -> Result<(), Problem> {
             ("last", Cell::date(meter.last)),
         ])
     };
-    let waiting = u64::try_from(question.app.metrics.pending_files.get()).unwrap_or(0);
-    let oldest = question.app.metrics.pending_oldest.get();
+    let (waiting, oldest) = found.pending;
     let object = Cell::object([
-        ("today", Cell::date(clock::today())),
+        ("today", Cell::date(found.today)),
         ("meters", Cell::Integer(found.stats.meters)),
         ("readings", Cell::Integer(found.stats.readings)),
         ("measurements", Cell::Integer(found.stats.measurements)),
         ("last_interval", Cell::maybe_utc(found.stats.last)),
         ("waiting_files", Cell::Integer(waiting)),
-        ("oldest_waiting_seconds", Cell::signal(Some(oldest).filter(|_| waiting > 0))),
+        ("oldest_waiting_seconds", Cell::signal(oldest)),
         ("typical_delay_seconds", Cell::maybe_integer(found.delay.and_then(|delay| u64::try_from(delay).ok()))),
         ("days", Cell::List(found.arrivals.iter().map(arrival).collect())),
         ("latest", Cell::List(found.latest.iter().map(|file| Cell::row(COLUMNS, row(file))).collect())),
@@ -124,9 +129,6 @@ fn all_stats(question: &mut Question<'_>) -> Result<(), Problem> {
 }
 
 fn schema() -> Value {
-    let date = || json!({"type": "string", "format": "date"});
-    let whole = || json!({"type": "integer"});
-    let string = || json!({"type": "string"});
     let day = object(&[("date", date()), ("status", string()), ("files", whole()), ("readings", whole())]);
     let silent = object(&[("meter", string()), ("scheme", string()), ("name", nullable(string())), ("last", date())]);
     object(&[
@@ -147,8 +149,6 @@ fn schema() -> Value {
 }
 
 fn stats_schema() -> Value {
-    let whole = || json!({"type": "integer"});
-    let string = || json!({"type": "string"});
     let counts = || json!({"type": "object", "additionalProperties": {"type": "integer"}});
     let last = object(&[("name", string()), ("status", string()), ("received_at", string())]);
     object(&[

@@ -3,8 +3,9 @@
 use super::{AFTER_ROW, CHANNEL, CODE, FORMAT, FROM, METER, PER, TO, channel, channels};
 use crate::{
     auth::Scope,
+    clock,
     endpoint::{Answer, Endpoint, Fresh, Question, Rows},
-    openapi::{columns, list, merge, nullable, object},
+    openapi::{columns, date, list, merge, nullable, object, string, whole},
     params::{Kind, Param},
     problem::Problem,
 };
@@ -157,10 +158,9 @@ fn of_channels(
 fn range(question: &Question<'_>) -> Range {
     match question.params.day("date") {
         Some(day) => {
-            let date = |day| Some(smrt_views::Cell::date(day).plain().into_owned());
             // Years behind the last one that has a name have none either.
-            let to = date(day + 1).filter(|date| date.len() == "9999-12-31".len());
-            Range { from: date(day), to }
+            let to = Some(clock::date(day + 1)).filter(|date| date.len() == "9999-12-31".len());
+            Range { from: Some(clock::date(day)), to }
         }
         None => question.params.range(),
     }
@@ -264,11 +264,10 @@ fn all_gaps(question: &mut Question<'_>) -> Result<(), Problem> {
 }
 
 fn profile_schema() -> Value {
-    let string = || json!({"type": "string"});
     let day = object(&[
-        ("date", json!({"type": "string", "format": "date"})),
+        ("date", date()),
         ("start", json!({"type": "integer", "description": "UTC epoch seconds"})),
-        ("slots", json!({"type": "integer"})),
+        ("slots", whole()),
         ("values", list(json!({"type": ["number", "null"]}))),
         ("flags", string()),
     ]);

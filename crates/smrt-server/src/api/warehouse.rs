@@ -46,7 +46,7 @@ fn all_statistics(question: &mut Question<'_>) -> Result<(), Problem> {
     let (series, mut rows) = question.rows(statistics::COLUMNS)?;
     for followed in &chosen {
         for found in series.store.statistics(followed, level, range).map_err(AskError::from)? {
-            rows.push(statistics::row(followed, &found)).map_err(AskError::from)?;
+            rows.push(statistics::row(followed, &found))?;
         }
     }
     rows.finish(None)

@@ -8,6 +8,7 @@ use crate::{
     problem::Problem,
 };
 use smrt_storage::{FileFilter, FileRow};
+use smrt_views::findings::code_of;
 
 pub(super) fn files_page(question: &mut Question<'_>) -> Result<(), Problem> {
     let params = question.params;
@@ -20,12 +21,9 @@ pub(super) fn files_page(question: &mut Question<'_>) -> Result<(), Problem> {
         status: params.parsed("status"),
         from: day("from"),
         to: day("to"),
-        after: params.numbers_cursor()?,
-        newest: Some(ROWS + 1),
         ..FileFilter::default()
     };
-    let mut found = question.series.store.files(&filter)?;
-    let more = api::has_more(&mut found, ROWS);
+    let (found, next) = api::page_of_files(question, filter, ROWS)?;
     let any = !found.is_empty()
         || !question.series.store.files(&FileFilter { newest: Some(1), ..FileFilter::default() })?.is_empty();
     let model = pages::files::Files {
@@ -37,7 +35,7 @@ pub(super) fn files_page(question: &mut Question<'_>) -> Result<(), Problem> {
             to: owned(question, "to"),
             after: owned(question, "after"),
         },
-        next: found.last().filter(|_| more).map(|file| format!("{}.{}", file.received_at, file.id)),
+        next,
         rows: found.into_iter().map(file_row).collect(),
         any,
     };
@@ -74,9 +72,8 @@ pub(super) fn file_page(question: &mut Question<'_>) -> Result<(), Problem> {
         Some(id) => question.series.store.find_file(id)?.map(|other| (id, other.name)),
         None => None,
     };
-    let explanation = |id: &str| smrt_ingest::codes().find(|code| code.id == id);
     let of_code = |(code, count): (String, u64)| pages::file::CodeCount {
-        severity: explanation(&code).map_or(Severity::Note, |code| severity(code.severity)),
+        severity: code_of(&code).map_or(Severity::Note, |code| severity(code.severity)),
         code,
         count,
     };
@@ -110,7 +107,7 @@ pub(super) fn file_page(question: &mut Question<'_>) -> Result<(), Problem> {
             .into_iter()
             .map(|found| pages::file::Finding {
                 severity: severity(found.severity),
-                explanation: explanation(&found.code).map(|code| code.explanation.to_owned()),
+                explanation: code_of(&found.code).map(|code| code.explanation.to_owned()),
                 code: found.code,
                 message: found.message,
                 line: found.line,
@@ -124,7 +121,6 @@ pub(super) fn file_page(question: &mut Question<'_>) -> Result<(), Problem> {
             .collect(),
         findings_total: file.findings,
         by_code,
-        quarantined_total: quarantined.len() as u64,
         quarantined: quarantined
             .into_iter()
             .map(|record| pages::file::Quarantined {

@@ -1,15 +1,15 @@
 //! The lists of meters and sensors, and the page of one.
 
-use super::{ROWS, date, owned};
+use super::{ROWS, owned};
 use crate::{
-    api, clock,
+    api,
+    clock::{self, date},
     endpoint::Question,
     pages,
-    params::cursor_of,
     problem::{NOT_FOUND, Problem},
 };
 use smrt_core::{MarketZone, Quality};
-use smrt_storage::{FileFilter, MeterFilter, StoredChannel};
+use smrt_storage::{StoredChannel, StoredRegisterRead};
 
 /// Days of a series that are shown where nobody says which.
 const SHOWN_DAYS: i32 = 365;
@@ -17,22 +17,13 @@ const SHOWN_DAYS: i32 = 365;
 const READS: usize = 50;
 
 pub(super) fn meters_page(question: &mut Question<'_>, sensors: bool) -> Result<(), Problem> {
-    let params = question.params;
-    let filter = MeterFilter {
-        prefix: params.text("prefix").map(str::to_owned),
-        sensors: Some(sensors),
-        after: params.meter_cursor()?,
-        limit: Some(ROWS + 1),
-        ..MeterFilter::default()
-    };
-    let mut found = question.series.store.meters(&filter)?;
-    let more = api::has_more(&mut found, ROWS);
+    let (found, next) = api::page_of_meters(question, Some(sensors), ROWS)?;
     let day = |epoch: Option<i64>| epoch.map(|epoch| date(MarketZone::Utc.day(epoch)));
     let model = pages::meters::Meters {
         sensors,
         query: owned(question, "prefix"),
         after: owned(question, "after"),
-        next: found.last().filter(|_| more).map(|meter| cursor_of(&meter.code, meter.scheme)),
+        next,
         rows: found
             .into_iter()
             .map(|meter| pages::meters::MeterRow {
@@ -119,23 +110,17 @@ fn register_reads(
     }
     reads.sort_by_key(|(_, _, read)| std::cmp::Reverse(read.read.current.at));
     reads.truncate(READS);
-    let mut rows = Vec::with_capacity(reads.len());
-    for (zone, unit, stored) in reads {
+    let row = |(zone, unit, stored): (MarketZone, String, StoredRegisterRead)| {
         let current = &stored.read.current;
-        let file = store.files(&FileFilter {
-            name: Some(stored.file.to_string()),
-            newest: Some(1),
-            ..FileFilter::default()
-        })?;
         let is_stated = current.quality != Quality::UNSTATED;
-        rows.push(pages::meter::RegisterRead {
+        pages::meter::RegisterRead {
             time: current.at.map(|at| zone.rfc3339(at)).unwrap_or_default(),
             register: if stored.register.is_empty() { stored.serial.clone() } else { stored.register.clone() },
             value: current.text.clone(),
             unit: Some(unit).filter(|unit| !unit.is_empty()),
             quality: if is_stated { current.quality.to_string() } else { String::new() },
-            file: file.first().map(|file| (file.id, file.name.clone())),
-        });
-    }
-    Ok(rows)
+            file: Some((stored.file_id, stored.file.to_string())),
+        }
+    };
+    Ok(reads.into_iter().map(row).collect())
 }

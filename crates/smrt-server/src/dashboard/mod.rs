@@ -22,7 +22,6 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use smrt_core::MarketZone;
 use smrt_storage::FileStatus;
-use smrt_views::Cell;
 
 pub(crate) use session::{sign_in, sign_in_page, sign_out, to_sign_in};
 
@@ -86,10 +85,6 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     page("/docs", &[], Fresh::Data, |question| question.page(pages::api::page(&openapi::DOCUMENT))),
 ];
 
-fn date(day: i32) -> String {
-    Cell::date(day).plain().into_owned()
-}
-
 fn utc(epoch: i64) -> String {
     MarketZone::Utc.rfc3339(epoch)
 }
@@ -118,7 +113,6 @@ pub(crate) fn of_problem(problem: &Problem) -> Response {
         status: problem.kind.status.as_u16(),
         title: problem.kind.title.to_owned(),
         detail: problem.detail.clone(),
-        advice: None,
     };
     let mut response = html(pages::error::page(&model));
     problem.dress(&mut response);

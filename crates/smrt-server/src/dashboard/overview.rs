@@ -1,18 +1,19 @@
 //! The first page.
 
-use super::{date, status_of, utc};
+use super::{status_of, utc};
 use crate::{
     api::{self, overview},
-    clock,
+    clock::{self, date},
     endpoint::Question,
     pages::{self, Outcomes},
     problem::Problem,
 };
 use smrt_storage::{FileRow, FileStatus};
+use std::time::Duration;
 
 pub(super) fn overview_page(question: &mut Question<'_>) -> Result<(), Problem> {
     let found = overview(question)?;
-    let (today, now) = (clock::today(), clock::now());
+    let (today, now) = (found.today, clock::now());
     let mut days: Vec<pages::overview::DayOutcomes> = (today - api::DAYS + 1..=today)
         .map(|day| pages::overview::DayOutcomes { date: date(day), outcomes: Outcomes::default() })
         .collect();
@@ -26,8 +27,7 @@ pub(super) fn overview_page(question: &mut Question<'_>) -> Result<(), Problem> 
             FileStatus::NameConflict => day.outcomes.name_conflict += arrival.files,
         }
     }
-    let waiting = u64::try_from(question.app.metrics.pending_files.get()).unwrap_or(0);
-    let oldest = std::time::Duration::try_from_secs_f64(question.app.metrics.pending_oldest.get()).unwrap_or_default();
+    let (waiting, oldest) = found.pending;
     let seconds = |seconds: i64| u64::try_from(seconds).unwrap_or(0);
     let refused = |file: &FileRow| pages::overview::Refused {
         id: file.id,
@@ -49,7 +49,7 @@ pub(super) fn overview_page(question: &mut Question<'_>) -> Result<(), Problem> 
             .map(|last| pages::overview::Newest { end: utc(last), age_seconds: seconds(now - last) }),
         lag: pages::overview::Lag {
             waiting,
-            oldest_seconds: Some(oldest.as_secs()).filter(|_| waiting > 0),
+            oldest_seconds: oldest.map(|oldest| Duration::try_from_secs_f64(oldest).unwrap_or_default().as_secs()),
             typical_seconds: found.delay.map(seconds),
         },
         refused: found.refused.iter().map(refused).collect(),

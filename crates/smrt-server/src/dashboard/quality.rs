@@ -1,6 +1,6 @@
 //! The calendar of what was received of what was expected.
 
-use super::{ROWS, date, owned};
+use super::{ROWS, owned};
 use crate::{api::covered, clock, endpoint::Question, pages, problem::Problem};
 use smrt_core::{MarketZone, days_from_civil};
 use smrt_storage::{MeterCoverage, Month};
@@ -31,7 +31,7 @@ pub(super) fn quality_page(question: &mut Question<'_>) -> Result<(), Problem> {
 /// The month of the last reading there is, so that whoever opens the page sees something.
 fn latest_month(question: &mut Question<'_>) -> Result<Month, Problem> {
     let last = question.series.store.stats()?.last.unwrap_or_else(clock::now).min(clock::now());
-    date(MarketZone::Utc.day(last))
+    clock::date(MarketZone::Utc.day(last))
         .get(..7)
         .and_then(|month| month.parse().ok())
         .ok_or_else(|| Problem::parameter("month", "expected a month YYYY-MM"))

@@ -14,8 +14,6 @@ pub struct Problem {
     pub title: String,
     /// What exactly; may quote what was asked for.
     pub detail: String,
-    /// What to do; a fitting word is chosen when it is absent.
-    pub advice: Option<String>,
 }
 
 /// The page.
@@ -25,7 +23,7 @@ pub fn page(problem: &Problem) -> Markup {
             p.problem-status { (problem.status) }
             h1 { (visible(&problem.title)) }
             @if !problem.detail.is_empty() { p.problem-detail { (visible(&problem.detail)) } }
-            p { (prose(problem.advice.as_deref().unwrap_or_else(|| advice(problem.status)))) }
+            p { (prose(advice(problem.status))) }
             p.links {
                 a.button href="/" { "Overview" }
                 a.button href="/files" { "Files" }

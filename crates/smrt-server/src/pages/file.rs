@@ -52,10 +52,8 @@ pub struct File {
     pub findings_total: u64,
     /// All findings by code, most frequent first.
     pub by_code: Vec<CodeCount>,
-    /// Records kept out, with their reason.
+    /// All records kept out, with their reason; the first of them are listed.
     pub quarantined: Vec<Quarantined>,
-    /// All records kept out, including those not listed.
-    pub quarantined_total: u64,
 }
 
 /// Why a file was not loaded.
@@ -269,7 +267,7 @@ fn quarantined(file: &File) -> Markup {
     html! {
         @if !file.quarantined.is_empty() {
             section.block aria-labelledby="quarantine" {
-                h2 #quarantine { "Quarantined records" span.badge { (count(file.quarantined_total)) } }
+                h2 #quarantine { "Quarantined records" span.badge { (count(file.quarantined.len() as u64)) } }
                 p.note { "Kept out of the database, kept here with their reason. " (counted(file.counts.inserted + file.counts.replaced, "other record")) " of the file went in." }
                 div.scroll {
                     table {

@@ -4,6 +4,7 @@ use serde_json::Value;
 use smrt_ingest::{Quiet, Stop, ingest, lake::LakeOptions};
 use smrt_server::{Limits, Options, Service};
 use smrt_storage::{DatabaseUrl, Store};
+pub(crate) use smrt_testkit::samples::{day, smrt};
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
@@ -360,22 +361,6 @@ impl Answer {
         assert!(["title", "detail"].iter().all(|name| problem[name].is_string()), "{body}");
         assert_eq!(self.field("cache-control"), Some("no-store"));
     }
-}
-
-/// A SMRT file of the given generation; rows are meter, hour of 2019-09-28, value.
-pub(crate) fn smrt(generation: &str, rows: &[(&str, u32, &str)]) -> String {
-    let mut text = format!("\"HEADR\",\"SMRT\",\"GAZ\",\"20191011\",\"134942\",\"{generation}\"\n");
-    for (meter, hour, value) in rows {
-        text.push_str(&format!("\"CONSU\",\"{meter}\",\"20190928\",\"{hour:02}00\",{value}\n"));
-    }
-    text + "\"TRAIL\"\n"
-}
-
-/// A day of one meter.
-pub(crate) fn day(generation: &str, meter: &str) -> String {
-    let rows: Vec<(&str, u32, String)> = (0..24).map(|hour| (meter, hour, format!("{hour}.5"))).collect();
-    let rows: Vec<_> = rows.iter().map(|(meter, hour, value)| (*meter, *hour, value.as_str())).collect();
-    smrt(generation, &rows)
 }
 
 /// So many hours of the meter `0000000001`, from 2012 on.

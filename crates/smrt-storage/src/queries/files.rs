@@ -202,12 +202,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read, or has no such file.
     pub fn file(&mut self, id: i64) -> Result<FileRow, StoreError> {
-        let row: Ledger = f::source_file
-            .find(id)
-            .select(Ledger::as_select())
-            .first(&mut self.connection)
-            .doing("looking up a file")?;
-        row.into_row()
+        self.find_file(id)?.ok_or(diesel::result::Error::NotFound).doing("looking up a file")
     }
 
     /// The findings of one file.

@@ -4,12 +4,11 @@ use crate::{
     Store, StoreError,
     channels::parse_zone,
     error::Doing,
-    ledger::{count, whole},
+    ledger::count,
     schema::{channel, meter_point},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
-    sql_query,
     sql_types::{BigInt, Nullable, Text},
 };
 use smrt_core::{Channel, Scheme, SensorId, UnknownScheme};
@@ -52,6 +51,16 @@ pub struct MeterFilter {
     pub after: Option<(String, Scheme)>,
     /// No more than this many.
     pub limit: Option<u64>,
+}
+
+impl MeterFilter {
+    /// The least and the greatest code or name that is meant.
+    pub(crate) fn codes(&self) -> (String, String) {
+        match (&self.code, &self.prefix) {
+            (Some(code), _) => (code.clone(), code.clone()),
+            (None, prefix) => from_prefix(prefix.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 /// A channel with the id the store knows it by.
@@ -102,8 +111,33 @@ impl MeterRow {
     }
 }
 
-/// Parameters are numbered as they appear, which is how SQLite counts them. No table is read from end to end, and just the meter points of the answer are looked at closely: readings are added up from the days, the first and the last of a channel are the
-/// ends of its part of an index.
+/// The meter points that a [`MeterFilter`] means. Parameters are numbered as they appear, which is how SQLite counts them.
+pub(crate) const CHOSEN: &str = "SELECT id, scheme, code, name FROM meter_point \
+     WHERE ((code >= $1 AND code <= $2) OR (name >= $1 AND name <= $2)) \
+     AND (scheme = $3 OR $3 = '') AND ($4 = '' OR (scheme = 'sensor') = ($4 = 'sensor')) \
+     AND (code > $5 OR (code = $5 AND scheme > $6)) ORDER BY code, scheme LIMIT $7";
+
+/// A statement with [`CHOSEN`] in it, and the parameters of that.
+macro_rules! choosing {
+    ($filter:expr, $statement:literal) => {{
+        let filter: &$crate::queries::meters::MeterFilter = $filter;
+        let (least, greatest) = filter.codes();
+        diesel::sql_query(format!($statement))
+            .bind::<diesel::sql_types::Text, _>(least)
+            .bind::<diesel::sql_types::Text, _>(greatest)
+            .bind::<diesel::sql_types::Text, _>(filter.scheme.map_or("", smrt_core::Scheme::as_str))
+            .bind::<diesel::sql_types::Text, _>(
+                filter.sensors.map_or("", |sensors| if sensors { "sensor" } else { "meter" }),
+            )
+            .bind::<diesel::sql_types::Text, _>(filter.after.as_ref().map_or("", |(code, _)| code.as_str()))
+            .bind::<diesel::sql_types::Text, _>(filter.after.as_ref().map_or("", |(_, scheme)| scheme.as_str()))
+            .bind::<diesel::sql_types::BigInt, _>(filter.limit.map_or(i64::MAX, $crate::ledger::whole))
+    }};
+}
+pub(crate) use choosing;
+
+/// No table is read from end to end, and just the chosen meter points are looked at closely: readings are added up from the
+/// days, the first and the last of a channel are the ends of its part of an index.
 const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, \
      CAST(coalesce(sum((SELECT sum(d.count) FROM daily_summary d WHERE d.channel_id = c.id)), 0) AS BIGINT) AS readings, \
      CAST(coalesce(sum((SELECT count(*) FROM register_read g \
@@ -115,10 +149,7 @@ const METERS: &str = "SELECT m.scheme, m.code, m.name, count(c.id) AS channels, 
      max((SELECT max(s.last) FROM sensor_day s WHERE s.channel_id = c.id)) AS last_measured, \
      min((SELECT min(r.start) FROM reading r WHERE r.channel_id = c.id)) AS first, \
      max((SELECT max(r.start) FROM reading r WHERE r.channel_id = c.id)) AS last \
-     FROM (SELECT id, scheme, code, name FROM meter_point \
-     WHERE ((code >= $1 AND code <= $2) OR (name >= $1 AND name <= $2)) \
-     AND (scheme = $3 OR $3 = '') AND ($4 = '' OR (scheme = 'sensor') = ($4 = 'sensor')) \
-     AND (code > $5 OR (code = $5 AND scheme > $6)) ORDER BY code, scheme LIMIT $7) m LEFT JOIN channel c ON c.meter_point_id = m.id \
+     FROM chosen m LEFT JOIN channel c ON c.meter_point_id = m.id \
      GROUP BY m.id, m.scheme, m.code, m.name ORDER BY m.code, m.scheme";
 
 impl Store {
@@ -127,18 +158,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn meters(&mut self, filter: &MeterFilter) -> Result<Vec<Meter>, StoreError> {
-        let (least, greatest) = match (&filter.code, &filter.prefix) {
-            (Some(code), _) => (code.clone(), code.clone()),
-            (None, prefix) => from_prefix(prefix.as_deref().unwrap_or_default()),
-        };
-        let rows: Vec<MeterRow> = sql_query(METERS)
-            .bind::<Text, _>(least)
-            .bind::<Text, _>(greatest)
-            .bind::<Text, _>(filter.scheme.map_or("", Scheme::as_str))
-            .bind::<Text, _>(filter.sensors.map_or("", |sensors| if sensors { "sensor" } else { "meter" }))
-            .bind::<Text, _>(filter.after.as_ref().map_or("", |(code, _)| code))
-            .bind::<Text, _>(filter.after.as_ref().map_or("", |(_, scheme)| scheme.as_str()))
-            .bind::<BigInt, _>(filter.limit.map_or(i64::MAX, whole))
+        let rows: Vec<MeterRow> = choosing!(filter, "WITH chosen AS ({CHOSEN}) {METERS}")
             .load(&mut self.connection)
             .doing("listing meter points")?;
         rows.into_iter()

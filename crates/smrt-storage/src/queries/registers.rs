@@ -22,6 +22,8 @@ pub struct StoredRegisterRead {
     pub read: RegisterRead,
     /// The file it came in.
     pub file: Arc<str>,
+    /// The id of that file in the ledger.
+    pub file_id: i64,
     /// Line of that file, from 1.
     pub line: u64,
     /// The file whose read took its place; `None` while it is current.
@@ -110,8 +112,8 @@ fn stored(row: RegisterRow, file: Arc<str>, superseded_by: Option<Arc<str>>) -> 
         // What they add stands in the read.
         further_records: 0,
     };
-    let (serial, register, line) = (row.serial, row.register, count(row.line));
-    Ok(StoredRegisterRead { serial, register, read, file, line, superseded_by })
+    let (serial, register, file_id, line) = (row.serial, row.register, row.file_id, count(row.line));
+    Ok(StoredRegisterRead { serial, register, read, file, file_id, line, superseded_by })
 }
 
 /// The version behind a stored number.

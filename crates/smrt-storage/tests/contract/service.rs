@@ -2,7 +2,7 @@
 
 use crate::support::{File, Fixture, SEPTEMBER, batch, channel, reading};
 use smrt_core::Scheme;
-use smrt_storage::{CoverageFilter, CoveredDay, FileFilter, FileStatus, MeterFilter, Store};
+use smrt_storage::{CoveredDay, FileFilter, FileStatus, MeterFilter, Store};
 
 /// 2019-09-01 as days since 1970-01-01.
 const DAY: i32 = 18_140;
@@ -79,15 +79,15 @@ pub(crate) fn coverage_tells_what_came_of_what_was_expected(fixture: &Fixture) {
     let two = [channel("1"), smrt_core::Channel { name: "E2".into(), ..channel("1") }, channel("2")];
     let rows = (0..48).map(|slot| reading(0, slot, 1, 1)).chain([reading(1, 3, 1, 1), reading(2, 50, 1, 1)]);
     File::new("a", vec![batch(&two, &rows.collect::<Vec<_>>())]).load(&mut writer);
-    let filter = CoverageFilter { from: DAY, to: DAY + 1, ..CoverageFilter::default() };
-    let found = store.coverage(&filter).unwrap();
+    let days = (DAY, DAY + 1);
+    let found = store.coverage(&MeterFilter::default(), days).unwrap();
     let told: Vec<_> = found.iter().map(|meter| (meter.code.as_str(), meter.last, meter.days.clone())).collect();
     let day = CoveredDay { day: DAY, count: 49, expected: Some(96) };
     assert_eq!(told, [("1", Some(DAY), vec![day]), ("2", Some(DAY + 1), vec![])]);
-    let page = CoverageFilter { after: Some(("1".into(), Scheme::GasMeter)), limit: Some(1), ..filter };
-    assert_eq!(store.coverage(&page).unwrap().len(), 1);
-    let none = CoverageFilter { prefix: Some("x".into()), ..page };
-    assert_eq!(store.coverage(&none).unwrap(), []);
+    let page = MeterFilter { after: Some(("1".into(), Scheme::GasMeter)), limit: Some(1), ..MeterFilter::default() };
+    assert_eq!(store.coverage(&page, days).unwrap().len(), 1);
+    let none = MeterFilter { prefix: Some("x".into()), ..page };
+    assert_eq!(store.coverage(&none, days).unwrap(), []);
 }
 
 pub(crate) fn silence_and_arrivals_are_told(fixture: &Fixture) {

@@ -3,10 +3,10 @@
 //! Its programs are looked for on this machine, or where `SMRT_TEST_CEPH_ROOT` says that Debian's packages `ceph-mon`,
 //! `ceph-osd`, `ceph-common` and `radosgw` were unpacked with all they need.
 
-use super::{S3Server, free_port, watched};
+use super::{S3Server, watched};
+use crate::process::free_address;
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -22,11 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) fn start() -> Option<S3Server> {
     let root = root()?;
     let folder = tempfile::Builder::new().prefix("smrt-ceph-").tempdir().expect("a temporary folder").keep();
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+    let address = free_address();
     let settings = [
         ("FOLDER", folder.display().to_string()),
         ("ROOT", root.display().to_string()),
-        ("MON", free_port().to_string()),
+        ("MON", free_address().port().to_string()),
         ("PORT", address.port().to_string()),
         ("KEY", KEY.to_owned()),
         ("SECRET", SECRET.to_owned()),

@@ -9,11 +9,11 @@ mod ceph;
 mod moto;
 mod sign;
 
-use crate::http::Head;
+use crate::{http::Head, process::watchdog};
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
-    process::{Child, Command, Stdio, id},
+    net::{SocketAddr, TcpStream},
+    process::{Child, id},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -188,22 +188,12 @@ impl Drop for S3Server {
 /// Starts a shell that runs a program, and ends it when this process lets go or is gone.
 fn watched(program: &str, arguments: &[&str], settings: &[(&str, String)]) -> Child {
     const SCRIPT: &str = "\"$@\" >/dev/null 2>&1 </dev/null & server=$!; read -r _; kill \"$server\"; wait \"$server\"";
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", SCRIPT, "watchdog", program])
+    watchdog(SCRIPT)
+        .arg(program)
         .args(arguments)
         .envs(settings.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    // A group of its own: a Ctrl-C at the tests must not end the one that cleans up after them.
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command.spawn().expect("a shell")
-}
-
-/// A port that is free just now.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+        .spawn()
+        .expect("a shell")
 }
 
 /// Waits until a server answers.

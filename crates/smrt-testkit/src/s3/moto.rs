@@ -1,8 +1,8 @@
 //! moto, the store in memory.
 
-use super::{S3Server, free_port, wait_for, watched};
+use super::{S3Server, wait_for, watched};
+use crate::process::free_address;
 use std::{
-    net::{Ipv4Addr, SocketAddr},
     process::{Command, Stdio},
     time::Duration,
 };
@@ -13,7 +13,7 @@ pub(super) const KEY: &str = "moto";
 /// Starts it, if it is there.
 pub(super) fn start() -> Option<S3Server> {
     let (program, before) = programs().find(|(program, before)| works(program, before))?;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+    let address = free_address();
     let port = address.port().to_string();
     let arguments = [before, &["-H", "127.0.0.1", "-p", &port]].concat();
     // What Python would ask a proxy for is on this machine.

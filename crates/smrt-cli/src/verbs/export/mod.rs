@@ -10,7 +10,7 @@ mod parts;
 mod staging;
 
 use crate::{
-    args::{AnyMeterArgs, ChannelArgs, RangeArgs},
+    args::RangeArgs,
     context::Context,
     exit::{CliError, Outcome},
     publish::{Destination, manifest::Manifest},
@@ -23,7 +23,7 @@ use smrt_core::MarketZone;
 use smrt_ingest::Stop;
 use smrt_storage::StoredChannel;
 use smrt_views::{
-    Range, Series,
+    Range, Series, channels_of,
     daily::{self, Per},
     numbers, readings,
 };
@@ -113,8 +113,7 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<Outcome, C
     range.instants(MarketZone::Utc)?;
     let mut series = context.series()?;
     let stop = context.stop();
-    let everything = AnyMeterArgs { code: None, channel: ChannelArgs { channel: None } };
-    let channels = everything.channels(&mut series.store)?;
+    let channels = channels_of(&mut series.store, None, None)?;
     let file_name = format!("{}.{}", args.what.name(), args.format.name());
     let sheet = match args.format {
         Format::Csv => Sheet::csv(args.what.columns(), context.printer.raw()),

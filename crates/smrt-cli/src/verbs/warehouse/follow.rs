@@ -1,7 +1,7 @@
 //! Which tables are followed: those of the configuration, or one that options describe.
 
 use crate::{config::Config, exit::CliError};
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::Deserialize;
 use smrt_storage::{DatabaseUrl, FollowedTable, TableName};
 use std::collections::BTreeMap;
 
@@ -14,18 +14,14 @@ const ZONE: &str = "UTC";
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct FollowConfig {
-    #[serde(deserialize_with = "crate::config::database")]
+    #[serde(deserialize_with = "crate::tables::parsed")]
     source: Option<DatabaseUrl>,
-    #[serde(deserialize_with = "table")]
+    #[serde(deserialize_with = "crate::tables::parsed")]
     table: Option<TableName>,
     time: Option<String>,
     value: Option<String>,
     keys: Vec<String>,
     zone: Option<String>,
-}
-
-fn table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TableName>, D::Error> {
-    String::deserialize(from)?.parse().map(Some).map_err(D::Error::custom)
 }
 
 /// Which tables are followed, and how.

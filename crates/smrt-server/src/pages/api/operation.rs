@@ -25,9 +25,8 @@ impl<'a> Operation<'a> {
         for (path, item) in document["paths"].as_object().into_iter().flatten() {
             for method in METHODS {
                 let Some(body) = item.get(method) else { continue };
-                let shared = item["parameters"].as_array().into_iter().flatten();
-                let own = body["parameters"].as_array().into_iter().flatten();
-                let parameters = shared.chain(own).map(|p| schema::resolve(document, p)).collect();
+                let parameters = body["parameters"].as_array().into_iter().flatten();
+                let parameters = parameters.map(|p| schema::resolve(document, p)).collect();
                 all.push(Self { document, path, method, body, parameters });
             }
         }
@@ -117,7 +116,7 @@ impl<'a> Operation<'a> {
     }
 
     fn curl(&self) -> String {
-        let address = format!("http://HOST{}", self.filled(|name| format!("{{{name}}}")));
+        let address = format!("http://HOST{}", self.filled());
         let method = match self.method {
             "get" => String::new(),
             other => format!("-X {} ", other.to_uppercase()),
@@ -126,11 +125,11 @@ impl<'a> Operation<'a> {
         format!("curl {method}{data}'{address}'")
     }
 
-    /// The path with examples in place of its parameters, and the query parameters that must be there.
-    fn filled(&self, otherwise: impl Fn(&str) -> String) -> String {
+    /// The path with examples in place of its parameters where there are any, and the query parameters that must be there.
+    fn filled(&self) -> String {
         let value = |parameter: &Value| {
             let name = parameter["name"].as_str().unwrap_or("");
-            example(parameter).map_or_else(|| otherwise(name), |text| link::escape(&text))
+            example(parameter).map_or_else(|| format!("{{{name}}}"), |text| link::escape(&text))
         };
         let mut out = self.path.to_owned();
         let mut sign = '?';
@@ -152,23 +151,13 @@ impl<'a> Operation<'a> {
     fn try_href(&self) -> Option<String> {
         let needs_path = self.path.contains('{');
         let needs_query = self.parameters.iter().any(|p| p["required"] == true && example(p).is_none());
-        (self.method == "get" && !needs_path && !needs_query).then(|| self.filled(str::to_owned))
+        (self.method == "get" && !needs_path && !needs_query).then(|| self.filled())
     }
 }
 
 fn example(parameter: &Value) -> Option<String> {
-    let first = parameter["examples"].as_object().and_then(|all| all.values().next()).map(|one| &one["value"]);
-    let given = [
-        Some(&parameter["example"]),
-        first,
-        Some(&parameter["schema"]["example"]),
-        Some(&parameter["schema"]["examples"][0]),
-    ];
-    given
-        .into_iter()
-        .flatten()
-        .find(|value| !value.is_null())
-        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    let value = parameter.get("example")?;
+    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 fn parameter_row(parameter: &Value) -> Markup {
